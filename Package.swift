@@ -39,6 +39,19 @@ let package = Package(
         // Values and ports.
         module("FieldModel"),
 
+        // Domains: values and decisions. They import FieldModel and nothing else.
+        module("Telemetry", ["FieldModel"]),
+        module("Control", ["FieldModel"]),
+
+        // The Swift face of CSystem: threads, clocks, locks, the event loop.
+        module("Platform", ["FieldModel", "CSystem"]),
+
+        // Adapters: FieldModel, Platform and at most one C library each.
+        module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
+        module("MQTTLink", ["FieldModel", "Platform", "CSystem", "CMosquitto"]),
+        module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
+        module("Configuration", ["FieldModel", "CYAML"]),
+
         // Simulators: they share no code with the product but CSystem.
         .target(
             name: "SimulatedMachines", dependencies: ["CSystem"], path: "Simulators/SimulatedMachines",

@@ -3,15 +3,12 @@
 #ifndef FG_CSYSTEM_SHIM_H
 #define FG_CSYSTEM_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,12 +30,20 @@
 #include <time.h>
 #include <unistd.h>
 
-// Glibc declares these only under _GNU_SOURCE, which a module map cannot turn on for a header that was already read.
+// Glibc declares these only under _GNU_SOURCE. Defining that here would give these headers other contents than Swift's
+// own Glibc module has, and the compiler refuses two definitions of one type.
 extern int posix_openpt(int flags);
 extern int grantpt(int fd);
 extern int unlockpt(int fd);
 extern int ptsname_r(int fd, char *buffer, size_t length);
 extern int pthread_setname_np(pthread_t thread, const char *name);
+
+static inline int fg_errno(void) { return errno; }
+
+/// The C library's words for an error number, thread-safe.
+static inline const char *fg_error_text(int code, char *buffer, size_t length) {
+    return strerror_r(code, buffer, length) == 0 ? buffer : 0;
+}
 
 // MARK: Clocks
 

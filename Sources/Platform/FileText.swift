@@ -1,0 +1,38 @@
+import CSystem
+
+/// Small whole files.
+package enum FileText {
+    /// The file's bytes, or why they cannot be had.
+    package static func bytes(_ path: String) throws(SystemError) -> [UInt8] {
+        let descriptor = try SystemError.check(fg_open(path, O_RDONLY, 0))
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = CSystem.read(descriptor, &buffer, buffer.count)
+            guard count >= 0 else { throw SystemError(code: fg_errno()) }
+            guard count > 0 else { return bytes }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// The file's text; nil when it cannot be read.
+    package static func read(_ path: String) -> String? {
+        (try? bytes(path)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Replaces the file at once and durably: a crash leaves the old text or the new.
+    package static func replace(_ path: String, with text: String) throws(SystemError) {
+        let draft = path + ".new"
+        let descriptor = try SystemError.check(fg_open(draft, O_WRONLY | O_CREAT | O_TRUNC, 0o640))
+        let bytes = Array(text.utf8)
+        let written = CSystem.write(descriptor, bytes, bytes.count)
+        let failed = written != bytes.count || fsync(descriptor) < 0
+        let code = fg_errno()
+        close(descriptor)
+        guard !failed, rename(draft, path) == 0 else {
+            unlink(draft)
+            throw SystemError(code: failed ? code : fg_errno())
+        }
+    }
+}
