@@ -20,6 +20,8 @@ public struct Instant: InstantProtocol, Sendable {
     public static func < (left: Instant, right: Instant) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
+
+    public static func + (left: Instant, right: Duration) -> Instant { left.advanced(by: right) }
 }
 
 extension Duration {

@@ -4,18 +4,22 @@ import CSystem
 package struct FileLock: ~Copyable {
     private let descriptor: Int32
 
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
     /// Throws `EWOULDBLOCK` when another process holds the lock.
-    package init(path: String) throws(SystemError) {
-        descriptor = try SystemError.check(fg_open(path, O_RDWR | O_CREAT, 0o640))
-        do throws(SystemError) {
-            try SystemError.check(fg_lock_exclusive(descriptor))
-        } catch {
+    package static func take(path: String) throws(SystemError) -> FileLock {
+        let descriptor = try SystemError.check(fg_open(path, O_RDWR | O_CREAT, 0o640))
+        let status = fg_lock_exclusive(descriptor)
+        guard status == 0 else {
             close(descriptor)
-            throw error
+            throw SystemError(code: -status)
         }
         let mark = "\(getpid())\n"
         _ = ftruncate(descriptor, 0)
         _ = mark.withCString { write(descriptor, $0, strlen($0)) }
+        return FileLock(descriptor: descriptor)
     }
 
     deinit {
