@@ -52,7 +52,7 @@ public struct Command: Hashable, Sendable {
 }
 
 /// How far a command has come; the last four are final. `written` is final where the profile asks for no read-back.
-public enum CommandStage: UInt8, Sendable {
+public enum CommandStage: UInt8, Sendable, CaseIterable {
     /// Checked, stored, and on its way to the bus.
     case received = 1
     /// The device confirmed the write.
@@ -111,5 +111,21 @@ public struct CommandResult: Hashable, Sendable {
         if let reason { fields.append(EventBatch.Field("reason", .text(reason))) }
         if let detail { fields.append(EventBatch.Field("detail", .text(detail))) }
         return EventBatch(kind: .commandResult, device: device, time: time, clock: clock, fields: fields)
+    }
+}
+
+extension CommandResult {
+    /// The result in a row of the `event` stream; nil when it holds none.
+    public init?(_ batch: EventBatch) {
+        let fields = Dictionary(batch.fields.map { ($0.name, $0.value) }) { first, _ in first }
+        func text(_ name: String) -> String? {
+            if case .text(let text)? = fields[name] { text } else { nil }
+        }
+        guard batch.kind == .commandResult, let id = text("id"),
+            let stage = text("stage").flatMap({ name in CommandStage.allCases.first { $0.name == name } })
+        else { return nil }
+        self.init(
+            id: id, device: batch.device, stage: stage, point: text("point"), value: fields["value"],
+            reason: text("reason"), detail: text("detail"))
     }
 }

@@ -30,7 +30,7 @@ package final class BusThread: Sendable {
     }
 
     private enum Wake {
-        case item(Item), stop
+        case item(Item), poll, stop
     }
 
     /// Items that may wait in each lane; more are refused.
@@ -87,16 +87,17 @@ package final class BusThread: Sendable {
     ) {
         var next = time.now()
         while true {
-            turns.add()
-            let pause = min(time.now().duration(to: next), .seconds(1))
-            let wake = mailbox.wait(for: max(pause, .zero)) { box -> Wake? in
-                if let item = box.take() { return .item(item) }
-                return box.stopping ? .stop : nil
+            let wake = mailbox.wait { box -> Wait<Wake> in
+                turns.add()
+                if let item = box.take() { return .done(.item(item)) }
+                if box.stopping { return .done(.stop) }
+                let now = time.now()
+                return now >= next ? .done(.poll) : .pause(min(now.duration(to: next), .seconds(1)))
             }
             switch wake {
             case .item(let item): item(bus)
+            case .poll: next = poll.turn(bus)
             case .stop: return
-            case nil: if time.now() >= next { next = poll.turn(bus) }
             }
         }
     }

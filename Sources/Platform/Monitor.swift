@@ -38,16 +38,25 @@ package final class Monitor<State>: @unchecked Sendable {
         if wake { pthread_cond_broadcast(condition) }
     }
 
-    /// Waits until `body` returns a value, or for `limit`, whichever comes first. `body` runs under the lock.
-    package func wait<Result>(for limit: Duration, until body: (inout State) -> Result?) -> Result? {
+    /// Asks `decide`, under the lock, until it is done: now, whenever the state was signalled, and when the pause it
+    /// asked for is over.
+    package func wait<Result>(_ decide: (inout State) -> Wait<Result>) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        let deadline = fg_boottime_ns() &+ limit.wholeNanoseconds
         while true {
-            if let result = body(&state) { return result }
-            let left = deadline &- fg_boottime_ns()
-            guard left > 0 else { return nil }
-            fg_condition_wait(condition, mutex, min(left, 3_600_000_000_000))
+            switch decide(&state) {
+            case .done(let result): return result
+            case .pause(let limit):
+                fg_condition_wait(condition, mutex, min(max(limit.wholeNanoseconds, 0), Self.longestPause))
+            }
         }
     }
+
+    private static var longestPause: Int64 { 3_600_000_000_000 }
+}
+
+/// What a waiter decides when it looks at the state.
+package enum Wait<Result> {
+    case done(Result)
+    case pause(Duration)
 }

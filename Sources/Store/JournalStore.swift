@@ -1,0 +1,208 @@
+import FieldModel
+import Platform
+
+/// The command journal on SQLite: a file and a thread of its own, so that a command never waits behind a commit of
+/// telemetry.
+package final class JournalStore: CommandJournal {
+    /// Commands remembered, and for how long.
+    package static let limit = 10_000
+    package static let age = Duration.seconds(24 * 3600)
+
+    private struct Entry: Sendable {
+        var result: CommandResult
+        var time: Timestamp
+        /// Present when the command is to be admitted; nil when only its result is recorded.
+        var then: (@Sendable (Admission) -> Void)?
+    }
+
+    private struct State {
+        var entries: [Entry] = []
+        var stopping = false
+    }
+
+    private let shared = Monitor(State())
+    private let time: any TimeSource
+    private let thread: OwnerThread
+    private let lost: [CommandResult]
+
+    /// Opens the journal beside the spool; whoever holds the spool's lock may.
+    package init(path: String, time: any TimeSource) throws(SpoolFault) {
+        let engine: JournalEngine
+        do throws(DatabaseError) {
+            engine = try JournalEngine(path: path)
+            lost = try engine.closeOrphans()
+        } catch {
+            throw .unavailable("the command journal cannot be opened: \(error.message)")
+        }
+        self.time = time
+        let shared = self.shared
+        let handoff = Handoff(engine)
+        do throws(SystemError) {
+            thread = try OwnerThread(name: "journal") { Self.run(shared, handoff.take(), time) }
+        } catch {
+            throw .unavailable("no thread for the command journal: \(error)")
+        }
+    }
+
+    package func admit(
+        id: String, device: String, at time: Timestamp, verdict: CommandResult?,
+        then: @escaping @Sendable (Admission) -> Void
+    ) {
+        let open = CommandResult(id: id, device: device, stage: .received)
+        post(Entry(result: verdict ?? open, time: time, then: then))
+    }
+
+    package func record(_ result: CommandResult) {
+        post(Entry(result: result, time: time.utc(), then: nil))
+    }
+
+    package func orphans() throws(SpoolFault) -> [CommandResult] { lost }
+
+    /// Stores what is waiting, and closes.
+    package func close() {
+        shared.signal { state in
+            state.stopping = true
+            return true
+        }
+        thread.join()
+    }
+
+    private func post(_ entry: Entry) {
+        shared.signal { state in
+            state.entries.append(entry)
+            return true
+        }
+    }
+
+    private static func run(_ shared: Monitor<State>, _ engine: JournalEngine, _ time: any TimeSource) {
+        while true {
+            let entries = shared.wait { state -> Wait<[Entry]> in
+                if state.entries.isEmpty { return state.stopping ? .done([]) : .pause(.seconds(60)) }
+                defer { state.entries = [] }
+                return .done(state.entries)
+            }
+            guard !entries.isEmpty else { return }
+            store(entries, engine, time)
+        }
+    }
+
+    /// One commit for all that came together; the answers are given after it.
+    private static func store(_ entries: [Entry], _ engine: JournalEngine, _ time: any TimeSource) {
+        var answers: [Admission] = []
+        do throws(DatabaseError) {
+            answers = try engine.store(entries.map { ($0.result, $0.time, isNew: $0.then != nil) }, now: time.utc())
+        } catch {
+            answers = entries.map { _ in .unavailable(error.message) }
+        }
+        for (entry, answer) in zip(entries, answers) { entry.then?(answer) }
+    }
+}
+
+/// The journal's database, used by its thread only.
+final class JournalEngine {
+    private let database: Database
+    private let find: Statement
+    private let insert: Statement
+    private let update: Statement
+    private let prune: Statement
+
+    private static let schema = """
+        CREATE TABLE IF NOT EXISTS command (
+            number INTEGER PRIMARY KEY,
+            device TEXT NOT NULL,
+            id TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            open INTEGER NOT NULL CHECK (open IN (0, 1)),
+            result BLOB NOT NULL,
+            UNIQUE (device, id)
+        ) STRICT;
+        """
+
+    init(path: String) throws(DatabaseError) {
+        let database = try Database.open(path, .create)
+        try database.execute(Self.schema)
+        find = try database.prepare("SELECT result FROM command WHERE device = ?1 AND id = ?2")
+        insert = try database.prepare(
+            "INSERT INTO command (device, id, at, open, result) VALUES (?1, ?2, ?3, ?4, ?5)")
+        update = try database.prepare("UPDATE command SET result = ?3, open = ?4 WHERE device = ?1 AND id = ?2")
+        prune = try database.prepare(
+            "DELETE FROM command WHERE open = 0 AND (at < ?1 OR number <= (SELECT max(number) FROM command) - ?2)")
+        self.database = database
+    }
+
+    /// In order: what was known of each new command; `new` for those that only record a result.
+    func store(
+        _ entries: [(result: CommandResult, time: Timestamp, isNew: Bool)], now: Timestamp
+    ) throws(DatabaseError) -> [Admission] {
+        try database.transaction { () throws(DatabaseError) -> [Admission] in
+            var answers: [Admission] = []
+            for entry in entries {
+                if entry.isNew, let known = try known(entry.result) {
+                    answers.append(.known(known))
+                    continue
+                }
+                if entry.isNew { try add(entry.result, entry.time) } else { try change(entry.result) }
+                answers.append(.new)
+            }
+            prune.bind(1, now.microseconds - JournalStore.age.wholeNanoseconds / 1000)
+            prune.bind(2, Int64(JournalStore.limit))
+            try prune.run()
+            return answers
+        }
+    }
+
+    /// Commands without a final result get `unknown` for one.
+    func closeOrphans() throws(DatabaseError) -> [CommandResult] {
+        let select = try database.prepare("SELECT result FROM command WHERE open = 1 ORDER BY number")
+        var orphans: [CommandResult] = []
+        while try select.step() {
+            guard let result = CommandResult(stored: select.bytes(0)) else { continue }
+            orphans.append(
+                CommandResult(
+                    id: result.id, device: result.device, stage: .unknown, reason: "restarted",
+                    detail: "the gateway stopped between storing the command and its result: read the point to see "
+                        + "whether it was written; this id will not be written again"))
+        }
+        try database.transaction { () throws(DatabaseError) in
+            for orphan in orphans { try change(orphan) }
+        }
+        return orphans
+    }
+
+    private func known(_ result: CommandResult) throws(DatabaseError) -> CommandResult? {
+        find.bind(1, result.device)
+        find.bind(2, result.id)
+        defer { find.reset() }
+        return try find.step() ? CommandResult(stored: find.bytes(0)) : nil
+    }
+
+    private func add(_ result: CommandResult, _ time: Timestamp) throws(DatabaseError) {
+        insert.bind(1, result.device)
+        insert.bind(2, result.id)
+        insert.bind(3, time.microseconds)
+        insert.bind(4, result.isOpen ? 1 : 0)
+        try insert.bind(5, result.stored) { () throws(DatabaseError) in try insert.run() }
+    }
+
+    private func change(_ result: CommandResult) throws(DatabaseError) {
+        update.bind(1, result.device)
+        update.bind(2, result.id)
+        update.bind(4, result.isOpen ? 1 : 0)
+        try update.bind(3, result.stored) { () throws(DatabaseError) in try update.run() }
+    }
+}
+
+extension CommandResult {
+    /// Until a later stage is recorded, the gateway's death leaves the command's fate unknown. `written` is recorded
+    /// only where it is final.
+    fileprivate var isOpen: Bool { stage == .received }
+
+    fileprivate var stored: [UInt8] {
+        RowCodec.encode(batch(time: Timestamp(microseconds: 0), clock: .unsynced))
+    }
+
+    fileprivate init?(stored: [UInt8]) {
+        guard case .event(let batch)? = RowCodec.decode(stored) else { return nil }
+        self.init(batch)
+    }
+}

@@ -1,0 +1,221 @@
+import CSystem
+import FieldModel
+import Platform
+
+/// What one commit is made of.
+struct SpoolWork {
+    struct Pending {
+        var stream: Stream
+        var body: [UInt8]
+        var at: Timestamp
+    }
+
+    struct Settlement: Hashable {
+        var consumer: String
+        var stream: Stream
+    }
+
+    struct Rejection {
+        var row: SpoolRow
+        var reason: String
+    }
+
+    var rows: [Pending] = []
+    var settled: [Settlement: UInt64] = [:]
+    var rejected: [Rejection] = []
+    /// Telemetry that was given up before it had a number.
+    var lost: Int64 = 0
+}
+
+/// What a commit brought about.
+struct SpoolOutcome {
+    /// The new rows, numbered, in order.
+    var rows: [SpoolRow] = []
+    /// Up to where each stream's rows are gone.
+    var settled: [Stream: UInt64] = [:]
+    var drops: [Drop] = []
+
+    struct Drop {
+        var count: Int64
+        var from: UInt64
+        var through: UInt64
+        var cause: String
+    }
+}
+
+/// The spool's database, used by its writer thread only.
+final class SpoolEngine {
+    let epoch: UInt32
+    private let settings: SpoolSettings
+    private let time: any TimeSource
+    private let database: Database
+    private let tables: [StreamTable]
+    private var cursors: [SpoolWork.Settlement: UInt64] = [:]
+    private let saveCursor: Statement
+    private let insertLetter: Statement
+    private let insertLayout: Statement
+    private let findLayout: Statement
+    private let selectLayout: Statement
+    private(set) var deadLetters: Int
+
+    init(_ settings: SpoolSettings, epoch: UInt32, time: any TimeSource) throws(DatabaseError) {
+        self.settings = settings
+        self.time = time
+        let database = try Database.open(settings.databasePath, .create)
+        try SpoolSchema.migrate(database)
+        try database.execute("INSERT OR IGNORE INTO about VALUES ('epoch', '\(epoch)')")
+        self.epoch = UInt32(clamping: try database.integer("SELECT value FROM about WHERE key = 'epoch'"))
+        var tables: [StreamTable] = []
+        for stream in Stream.allCases { tables.append(try StreamTable(stream, database)) }
+        self.tables = tables
+        saveCursor = try database.prepare("INSERT OR REPLACE INTO cursor VALUES (?1, ?2, ?3)")
+        insertLetter = try database.prepare("INSERT OR REPLACE INTO dead_letter VALUES (?1, ?2, ?3, ?4, ?5)")
+        insertLayout = try database.prepare("INSERT INTO layout (body) VALUES (?1) RETURNING number")
+        findLayout = try database.prepare("SELECT number FROM layout WHERE body = ?1")
+        selectLayout = try database.prepare("SELECT body FROM layout WHERE number = ?1")
+        deadLetters = Int(try database.integer("SELECT count(*) FROM dead_letter"))
+        let read = try database.prepare("SELECT consumer, stream, settled FROM cursor")
+        while try read.step() {
+            guard let consumer = read.text(0), let stream = Stream(rawValue: UInt8(clamping: read.integer(1))) else {
+                continue
+            }
+            cursors[SpoolWork.Settlement(consumer: consumer, stream: stream)] = UInt64(read.integer(2))
+        }
+        self.database = database
+    }
+
+    func table(_ stream: Stream) -> StreamTable { tables[Int(stream.rawValue)] }
+
+    func cursor(_ key: SpoolWork.Settlement) -> UInt64 { cursors[key] ?? 0 }
+
+    /// Everything in `work`, or nothing.
+    func commit(_ work: SpoolWork) throws(DatabaseError) -> SpoolOutcome {
+        let before = cursors
+        do throws(DatabaseError) {
+            let outcome = try database.transaction { () throws(DatabaseError) in try write(work) }
+            for table in tables { table.committed() }
+            deadLetters += work.rejected.count
+            return outcome
+        } catch {
+            cursors = before
+            for table in tables { table.rolledBack() }
+            throw error
+        }
+    }
+
+    private func write(_ work: SpoolWork) throws(DatabaseError) -> SpoolOutcome {
+        var outcome = SpoolOutcome()
+        outcome.rows.reserveCapacity(work.rows.count)
+        for row in work.rows {
+            let number = try table(row.stream).insert(row.body, at: row.at)
+            outcome.rows.append(
+                SpoolRow(
+                    identity: RowIdentity(epoch: epoch, stream: row.stream, sequence: number), body: row.body))
+        }
+        for rejection in work.rejected { try keep(rejection) }
+        outcome.settled = try settle(work.settled)
+        if work.lost > 0 { table(.telemetry).countLost(work.lost) }
+        outcome.drops = try enforceCaps()
+        for table in tables { try table.saveCounts() }
+        return outcome
+    }
+
+    private func keep(_ rejection: SpoolWork.Rejection) throws(DatabaseError) {
+        let identity = rejection.row.identity
+        insertLetter.bind(1, Int64(identity.stream.rawValue))
+        insertLetter.bind(2, Int64(identity.sequence))
+        insertLetter.bind(3, time.utc().microseconds)
+        insertLetter.bind(4, rejection.reason)
+        try insertLetter.bind(5, rejection.row.body) { () throws(DatabaseError) in try insertLetter.run() }
+    }
+
+    private func settle(_ settled: [SpoolWork.Settlement: UInt64]) throws(DatabaseError) -> [Stream: UInt64] {
+        for (key, sequence) in settled where sequence > cursor(key) {
+            cursors[key] = sequence
+            saveCursor.bind(1, key.consumer)
+            saveCursor.bind(2, Int64(key.stream.rawValue))
+            saveCursor.bind(3, Int64(sequence))
+            try saveCursor.run()
+        }
+        var gone: [Stream: UInt64] = [:]
+        for stream in Set(settled.keys.map(\.stream)) {
+            let sequence = settledByAll(stream)
+            if try table(stream).delete(through: sequence) > 0 { gone[stream] = sequence }
+        }
+        return gone
+    }
+
+    func settledByAll(_ stream: Stream) -> UInt64 {
+        cursors.filter { $0.key.stream == stream }.values.min() ?? 0
+    }
+
+    private func enforceCaps() throws(DatabaseError) -> [SpoolOutcome.Drop] {
+        let table = table(.telemetry)
+        var drops: [SpoolOutcome.Drop] = []
+        while table.counts.bytes > settings.telemetryBytes, let oldest = try table.oldest() {
+            // A sixteenth at a time: dropping is rare, and then it should not be done row by row.
+            let some = Int(max(1, table.counts.rows / 16))
+            let last = try table.oldest(offset: some - 1)?.sequence ?? oldest.sequence
+            let count = try table.drop(through: last)
+            guard count > 0 else { break }
+            drops.append(SpoolOutcome.Drop(count: count, from: oldest.sequence, through: last, cause: "size"))
+        }
+        // A clock that was never set makes every age meaningless.
+        guard time.clockQuality() != .unsynced else { return drops }
+        let limit = Timestamp(microseconds: time.utc().microseconds - settings.telemetryAge.wholeNanoseconds / 1000)
+        while let oldest = try table.oldest(), oldest.at < limit {
+            let count = try table.drop(through: oldest.sequence)
+            guard count > 0 else { break }
+            drops.append(
+                SpoolOutcome.Drop(count: count, from: oldest.sequence, through: oldest.sequence, cause: "age"))
+        }
+        return drops
+    }
+
+    func register(_ layout: Layout) throws(DatabaseError) -> UInt32 {
+        let body = layout.encoded
+        if let known = try number(of: body) { return known }
+        return try database.transaction { () throws(DatabaseError) -> UInt32 in
+            defer { insertLayout.reset() }
+            return try insertLayout.bind(1, body) { () throws(DatabaseError) -> UInt32 in
+                guard try insertLayout.step() else { return 0 }
+                let number = UInt32(clamping: insertLayout.integer(0))
+                _ = try insertLayout.step()
+                return number
+            }
+        }
+    }
+
+    private func number(of body: [UInt8]) throws(DatabaseError) -> UInt32? {
+        defer { findLayout.reset() }
+        return try findLayout.bind(1, body) { () throws(DatabaseError) -> UInt32? in
+            try findLayout.step() ? UInt32(clamping: findLayout.integer(0)) : nil
+        }
+    }
+
+    func layout(_ number: UInt32) throws(DatabaseError) -> Layout? {
+        selectLayout.bind(1, Int64(number))
+        defer { selectLayout.reset() }
+        return try selectLayout.step() ? Layout(encoded: selectLayout.bytes(0)) : nil
+    }
+}
+
+extension Layout {
+    /// Device and points, each as a text of `ByteWriter`.
+    fileprivate var encoded: [UInt8] {
+        var writer = ByteWriter(capacity: 16 * points.count)
+        for name in [device] + points { writer.text(name) }
+        return writer.bytes
+    }
+
+    fileprivate init?(encoded: [UInt8]) {
+        var reader = ByteReader(encoded)
+        guard let device = reader.text() else { return nil }
+        var points: [String] = []
+        while reader.remaining > 0 {
+            guard let point = reader.text() else { return nil }
+            points.append(point)
+        }
+        self.init(device: device, points: points)
+    }
+}

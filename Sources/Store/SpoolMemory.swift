@@ -1,0 +1,162 @@
+import FieldModel
+import Platform
+
+/// What the spool's writer and everybody else share: the work waiting for the next commit, and the newest rows.
+struct SpoolMemory {
+    /// Rows fetched back from the disk: all there are above `after`, up to `through`.
+    struct Fetched {
+        var after: UInt64
+        var through: UInt64
+        var rows: [SpoolRow]
+    }
+
+    var work = SpoolWork()
+    private(set) var pendingBytes = 0
+    /// The next commit is not to wait.
+    var urgent = false
+    var stopping = false
+    /// When the next commit may be made.
+    var commitAt = Instant(nanoseconds: 0)
+    var jobs: [@Sendable (SpoolEngine) -> Void] = []
+    /// Streams whose rows are wanted back from the disk, and from where.
+    var wantedRows: [Stream: UInt64] = [:]
+    private var tails: [RowTail] = Stream.allCases.map { _ in RowTail() }
+    var fetched: [Stream: Fetched] = [:]
+    var handlers: [String: @Sendable () -> Void] = [:]
+    private(set) var cursors: [SpoolWork.Settlement: UInt64] = [:]
+    private(set) var streams: [StreamState]
+    private(set) var deadLetters: Int
+    var alarm: String?
+    private var drops = DropReport()
+
+    init(_ engine: SpoolEngine) {
+        streams = Stream.allCases.map(engine.state(of:))
+        deadLetters = engine.deadLetters
+    }
+
+    var hasWork: Bool { !work.rows.isEmpty || !work.settled.isEmpty || !work.rejected.isEmpty }
+
+    func last(of stream: Stream) -> UInt64 { streams[Int(stream.rawValue)].last }
+
+    mutating func append(_ row: SpoolWork.Pending, limit: Int) {
+        work.rows.append(row)
+        pendingBytes += row.body.count
+        if !row.stream.mayBeDropped { urgent = true }
+        if pendingBytes > limit { shed(limit: limit) }
+    }
+
+    /// While the disk refuses, memory is the limit: the oldest telemetry goes first; beyond four times that, all else.
+    private mutating func shed(limit: Int) {
+        while pendingBytes > limit, let place = work.rows.firstIndex(where: { $0.stream.mayBeDropped }) {
+            pendingBytes -= work.rows.remove(at: place).body.count
+            work.lost += 1
+        }
+        while pendingBytes > 4 * limit, let newest = work.rows.popLast() {
+            pendingBytes -= newest.body.count
+            alarm = "the disk has refused for so long that events are being refused"
+        }
+    }
+
+    /// Rows above `sequence` that are in memory; nil when they must be fetched, which `wantedRows` then says.
+    mutating func rows(of stream: Stream, after sequence: UInt64, limit: Int) -> [SpoolRow]? {
+        guard sequence < last(of: stream) else { return [] }
+        var position = sequence
+        if let fetched = fetched[stream], fetched.after <= position, position < fetched.through {
+            let rows = fetched.rows.lazy.filter { $0.identity.sequence > position }.prefix(limit)
+            if !rows.isEmpty { return Array(rows) }
+            position = fetched.through
+        }
+        let tail = tails[Int(stream.rawValue)]
+        if let first = tail.first, first <= position + 1 {
+            fetched[stream] = nil
+            return tail.rows(after: position, limit: limit)
+        }
+        wantedRows[stream] = position
+        return nil
+    }
+
+    mutating func settle(_ key: SpoolWork.Settlement, through sequence: UInt64) {
+        work.settled[key] = max(sequence, work.settled[key] ?? 0)
+        remember(key, sequence)
+        let settledByAll = cursors.filter { $0.key.stream == key.stream }.values.min() ?? 0
+        tails[Int(key.stream.rawValue)].remove(through: settledByAll)
+    }
+
+    /// Returns the cursor as it stands now.
+    @discardableResult
+    mutating func remember(_ key: SpoolWork.Settlement, _ sequence: UInt64) -> UInt64 {
+        let cursor = max(sequence, cursors[key] ?? 0)
+        cursors[key] = cursor
+        return cursor
+    }
+
+    mutating func takeWork() -> SpoolWork {
+        defer {
+            work = SpoolWork()
+            pendingBytes = 0
+            urgent = false
+        }
+        return work
+    }
+
+    /// A commit failed: its work goes back before what has come since.
+    mutating func putBack(_ failed: SpoolWork) {
+        work.rows = failed.rows + work.rows
+        work.rejected = failed.rejected + work.rejected
+        work.lost += failed.lost
+        work.settled.merge(failed.settled) { max($0, $1) }
+        pendingBytes = work.rows.reduce(0) { $0 + $1.body.count }
+    }
+
+    /// A commit succeeded: its rows may be read now.
+    mutating func take(_ outcome: SpoolOutcome, lost: Int64, from engine: SpoolEngine, limit: Int, time: any TimeSource) {
+        for row in outcome.rows { tails[Int(row.identity.stream.rawValue)].append(row) }
+        for stream in Stream.allCases {
+            let index = Int(stream.rawValue)
+            streams[index] = engine.state(of: stream)
+            while tails[index].bytes > limit { tails[index].removeFirst() }
+        }
+        deadLetters = engine.deadLetters
+        drops.add(outcome.drops, lost: lost)
+        if let event = drops.event(time: time) {
+            append(SpoolWork.Pending(stream: .event, body: RowCodec.encode(event), at: event.time), limit: limit)
+        }
+    }
+}
+
+/// Dropped telemetry, told on the event stream together, at most once a minute.
+struct DropReport {
+    private var count: Int64 = 0
+    private var from = UInt64.max
+    private var through: UInt64 = 0
+    private var cause = ""
+    private var quietUntil = Instant(nanoseconds: 0)
+
+    mutating func add(_ drops: [SpoolOutcome.Drop], lost: Int64) {
+        for drop in drops {
+            count += drop.count
+            from = min(from, drop.from)
+            through = max(through, drop.through)
+            cause = drop.cause
+        }
+        guard lost > 0 else { return }
+        count += lost
+        if cause.isEmpty { cause = "disk" }
+    }
+
+    mutating func event(time: any TimeSource) -> EventBatch? {
+        guard count > 0, time.now() >= quietUntil else { return nil }
+        var fields = [
+            EventBatch.Field("event", .text("telemetry_dropped")), EventBatch.Field("count", .integer(count)),
+            EventBatch.Field("cause", .text(cause)),
+        ]
+        if through > 0 {
+            fields.append(EventBatch.Field("from_seq", .integer(Int64(from))))
+            fields.append(EventBatch.Field("through_seq", .integer(Int64(through))))
+        }
+        self = DropReport()
+        quietUntil = time.now() + .seconds(60)
+        return EventBatch(
+            kind: .event, device: "gateway", time: time.utc(), clock: time.clockQuality(), fields: fields)
+    }
+}

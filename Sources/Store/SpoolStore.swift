@@ -1,0 +1,149 @@
+import CSystem
+import FieldModel
+import Platform
+
+/// The spool on SQLite: one writer thread owns the database; everybody else meets it in memory, under one lock.
+package final class SpoolStore: Spool {
+    package let epoch: UInt32
+    private let settings: SpoolSettings
+    private let time: any TimeSource
+    private let shared: Monitor<SpoolMemory>
+    private let turns = Counter()
+    private let thread: OwnerThread
+
+    /// Opens the spool, or makes it. A damaged file is set aside under a dated name, and a new epoch begins.
+    ///
+    /// `onAlarm` is told when rows cannot be committed, and again, with nil, when they can.
+    package init(
+        _ settings: SpoolSettings, time: any TimeSource, notice: (String) -> Void,
+        onAlarm: @escaping @Sendable (String?) -> Void
+    ) throws(SpoolFault) {
+        let (engine, lock) = try SpoolOpening.open(settings, time: time, notice: notice)
+        let shared = Monitor(SpoolMemory(engine))
+        let writer = SpoolWriter(
+            shared: shared, engine: engine, settings: settings, time: time, turns: turns, onAlarm: onAlarm)
+        let handoff = Handoff((writer, lock))
+        self.settings = settings
+        self.time = time
+        self.shared = shared
+        epoch = engine.epoch
+        do throws(SystemError) {
+            thread = try OwnerThread(name: "spool") {
+                let (writer, lock) = handoff.take()
+                writer.run()
+                lock.release()
+            }
+        } catch {
+            throw .unavailable("no thread for the spool: \(error)")
+        }
+    }
+
+    package func append(_ body: [UInt8], to stream: Stream) {
+        let row = SpoolWork.Pending(stream: stream, body: body, at: time.utc())
+        shared.signal { state in
+            let first = !state.hasWork
+            state.append(row, limit: settings.memoryBytes)
+            return first || state.urgent || state.work.rows.count == settings.groupRows
+        }
+    }
+
+    package func cursor(of consumer: String, in stream: Stream) -> UInt64 {
+        let key = SpoolWork.Settlement(consumer: consumer, stream: stream)
+        if let known = shared.withLock({ $0.cursors[key] }) { return known }
+        let stored = perform { $0.cursor(key) } ?? 0
+        return shared.withLock { $0.remember(key, stored) }
+    }
+
+    package func last(of stream: Stream) -> UInt64 {
+        shared.withLock { $0.last(of: stream) }
+    }
+
+    package func rows(of stream: Stream, after sequence: UInt64, limit: Int) -> [SpoolRow] {
+        var rows: [SpoolRow]?
+        shared.signal { state in
+            rows = state.rows(of: stream, after: sequence, limit: limit)
+            return rows == nil
+        }
+        return rows ?? []
+    }
+
+    package func settle(_ stream: Stream, through sequence: UInt64, by consumer: String) {
+        let key = SpoolWork.Settlement(consumer: consumer, stream: stream)
+        shared.signal { state in
+            let first = !state.hasWork
+            state.settle(key, through: sequence)
+            return first
+        }
+    }
+
+    package func reject(_ row: SpoolRow, reason: String) {
+        shared.withLock { $0.work.rejected.append(SpoolWork.Rejection(row: row, reason: reason)) }
+    }
+
+    package func onChange(of consumer: String, _ handler: @escaping @Sendable () -> Void) {
+        shared.withLock { $0.handlers[consumer] = handler }
+    }
+
+    package var state: SpoolState {
+        shared.withLock { state in
+            SpoolState(
+                epoch: epoch, streams: state.streams, pending: state.work.rows.count, deadLetters: state.deadLetters,
+                alarm: state.alarm)
+        }
+    }
+
+    package func register(_ layout: Layout) throws(SpoolFault) -> UInt32 {
+        let result: Result<UInt32, DatabaseError>? = perform { engine in
+            Result { () throws(DatabaseError) in try engine.register(layout) }
+        }
+        return try Self.unwrap(result)
+    }
+
+    package func layout(_ number: UInt32) throws(SpoolFault) -> Layout? {
+        let result: Result<Layout?, DatabaseError>? = perform { engine in
+            Result { () throws(DatabaseError) in try engine.layout(number) }
+        }
+        return try Self.unwrap(result)
+    }
+
+    /// How often the writer came round: the sign of life that the watchdog follows.
+    package var progress: Int64 { turns.load() }
+
+    /// Commits what is pending, closes the database and lets the lock go.
+    package func close() {
+        shared.signal { state in
+            state.stopping = true
+            return true
+        }
+        thread.join()
+    }
+
+    /// Runs `body` on the writer thread and waits for it; nil when the spool is closed.
+    private func perform<Result: Sendable>(_ body: @escaping @Sendable (SpoolEngine) -> Result) -> Result? {
+        let answer = Monitor<Result?>(nil)
+        var accepted = false
+        shared.signal { state in
+            accepted = !state.stopping
+            guard accepted else { return false }
+            state.jobs.append { engine in
+                let result = body(engine)
+                answer.signal { slot in
+                    slot = result
+                    return true
+                }
+            }
+            return true
+        }
+        guard accepted else { return nil }
+        return answer.wait { slot in slot.map { .done($0) } ?? .pause(.seconds(1)) }
+    }
+
+    private static func unwrap<Value>(_ result: Result<Value, DatabaseError>?) throws(SpoolFault) -> Value {
+        switch result {
+        case .success(let value): return value
+        case .failure(let error): throw .unavailable(error.message)
+        case nil: throw .unavailable("the spool is closed")
+        }
+    }
+}
+
