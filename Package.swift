@@ -21,6 +21,8 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
 let package = Package(
     name: "FieldGate",
     dependencies: [
@@ -46,11 +48,22 @@ let package = Package(
         // The Swift face of CSystem: threads, clocks, locks, the event loop.
         module("Platform", ["FieldModel", "CSystem"]),
 
+        // JSON as text, read and written; the hot path's writer.
+        module("JSONText", ["FieldModel"]),
+
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
-        module("MQTTLink", ["FieldModel", "Platform", "CSystem", "CMosquitto"]),
+        module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("Configuration", ["FieldModel", "CYAML"]),
+
+        // Everything joined: command line, wiring, daemon life.
+        .executableTarget(
+            name: "fieldgate",
+            dependencies: [
+                "FieldModel", "Telemetry", "Control", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+                "Configuration", "CSystem", argumentParser, logging, lifecycle, signals,
+            ], swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
         .target(

@@ -1,11 +1,5 @@
 import FieldModel
 
-/// Where a bus is.
-package enum BusAddress: Hashable, Sendable {
-    case tcp(host: String, port: UInt16)
-    case rtu(SerialSettings)
-}
-
 /// A Modbus bus on a real connection. One thread owns it.
 package final class ModbusBus: Bus {
     private let transport: any Transport

@@ -3,35 +3,6 @@ import CSystem
 import FieldModel
 import Platform
 
-/// A serial line's settings.
-package struct SerialSettings: Hashable, Sendable {
-    package enum Parity: String, Sendable, CaseIterable {
-        case none, even, odd
-    }
-
-    package var device: String
-    package var baud: Int
-    package var parity: Parity
-    package var dataBits: Int
-    package var stopBits: Int
-    /// The kernel drives the transceiver's direction.
-    package var rs485: Bool
-
-    package init(device: String, baud: Int, parity: Parity, dataBits: Int, stopBits: Int, rs485: Bool) {
-        self.device = device
-        self.baud = baud
-        self.parity = parity
-        self.dataBits = dataBits
-        self.stopBits = stopBits
-        self.rs485 = rs485
-    }
-
-    /// 3.5 characters of 11 bits; above 19,200 baud a fixed 1.75 ms (Modbus over Serial Line 1.02, 2.5.1.1).
-    package var silence: Duration {
-        baud > 19_200 ? .microseconds(1750) : .nanoseconds(38_500_000_000 / Int64(baud))
-    }
-}
-
 /// Modbus RTU on a serial line: libmodbus's framing and CRC, and the silence between frames that it does not keep.
 final class RTUTransport: Transport {
     private let modbus: OpaquePointer

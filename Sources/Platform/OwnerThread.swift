@@ -28,7 +28,7 @@ package final class OwnerThread: @unchecked Sendable {
     /// Small stacks: a site has a thread for each bus.
     private static let stackBytes = 256 * 1024
 
-    /// Starts at once. The kernel keeps 15 bytes of the name.
+    /// Starts at once; end it with `join` or `detach`, once. The kernel keeps 15 bytes of the name.
     package init(
         name: String, priority: Priority = .normal, body: @escaping @Sendable () -> Void
     ) throws(SystemError) {
@@ -51,6 +51,11 @@ package final class OwnerThread: @unchecked Sendable {
     /// Waits for the body to return. Once only.
     package func join() {
         pthread_join(thread, nil)
+    }
+
+    /// Nobody will wait for it.
+    package func detach() {
+        pthread_detach(thread)
     }
 
     private static let entry: @convention(c) @Sendable (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {

@@ -3,21 +3,13 @@ import FieldModel
 
 /// The kernel's clocks.
 public struct SystemTime: TimeSource {
-    /// Who says whether the wall clock is right.
-    public enum Trust: String, Sendable, CaseIterable {
-        /// The kernel, which knows from its NTP or PTP daemon (adjtimex(2)).
-        case kernel
-        /// The installer: the clock is kept right by something the kernel does not know of.
-        case system
-    }
-
     /// 2024-01-01: no gateway of this software ran before; a clock that says so has not been set.
     private static let floor = Timestamp(microseconds: 1_704_067_200_000_000)
 
-    private let trust: Trust
+    private let source: ClockSource
 
-    public init(trust: Trust) {
-        self.trust = trust
+    public init(source: ClockSource) {
+        self.source = source
     }
 
     public func now() -> Instant {
@@ -30,7 +22,7 @@ public struct SystemTime: TimeSource {
 
     public func clockQuality() -> Timestamp.ClockQuality {
         guard utc() >= Self.floor else { return .unsynced }
-        if trust == .system || fg_clock_is_synchronised() == 1 {
+        if source == .system || fg_clock_is_synchronised() == 1 {
             Self.wasSynchronised.store(true)
             return .synced
         }

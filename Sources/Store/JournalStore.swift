@@ -104,7 +104,8 @@ final class JournalEngine {
     private let find: Statement
     private let insert: Statement
     private let update: Statement
-    private let prune: Statement
+    private let pruneByCount: Statement
+    private let pruneByAge: Statement
 
     private static let schema = """
         CREATE TABLE IF NOT EXISTS command (
@@ -125,8 +126,11 @@ final class JournalEngine {
         insert = try database.prepare(
             "INSERT INTO command (device, id, at, open, result) VALUES (?1, ?2, ?3, ?4, ?5)")
         update = try database.prepare("UPDATE command SET result = ?3, open = ?4 WHERE device = ?1 AND id = ?2")
-        prune = try database.prepare(
-            "DELETE FROM command WHERE open = 0 AND (at < ?1 OR number <= (SELECT max(number) FROM command) - ?2)")
+        pruneByCount = try database.prepare(
+            "DELETE FROM command WHERE number <= (SELECT max(number) FROM command) - ?1")
+        // Numbers rise with time: looking at the oldest few each time keeps up, and costs no scan.
+        pruneByAge = try database.prepare(
+            "DELETE FROM command WHERE number IN (SELECT number FROM command ORDER BY number LIMIT 16) AND at < ?1")
         self.database = database
     }
 
@@ -144,9 +148,10 @@ final class JournalEngine {
                 if entry.isNew { try add(entry.result, entry.time) } else { try change(entry.result) }
                 answers.append(.new)
             }
-            prune.bind(1, now.microseconds - JournalStore.age.wholeNanoseconds / 1000)
-            prune.bind(2, Int64(JournalStore.limit))
-            try prune.run()
+            pruneByCount.bind(1, Int64(JournalStore.limit))
+            try pruneByCount.run()
+            pruneByAge.bind(1, now.microseconds - JournalStore.age.wholeNanoseconds / 1000)
+            try pruneByAge.run()
             return answers
         }
     }

@@ -41,7 +41,6 @@ struct SpoolMemory {
     mutating func append(_ row: SpoolWork.Pending, limit: Int) {
         work.rows.append(row)
         pendingBytes += row.body.count
-        if !row.stream.mayBeDropped { urgent = true }
         if pendingBytes > limit { shed(limit: limit) }
     }
 
@@ -120,6 +119,7 @@ struct SpoolMemory {
         drops.add(outcome.drops, lost: lost)
         if let event = drops.event(time: time) {
             append(SpoolWork.Pending(stream: .event, body: RowCodec.encode(event), at: event.time), limit: limit)
+            urgent = true
         }
     }
 }

@@ -15,23 +15,6 @@ final class SpoolLock {
     }
 }
 
-/// Carries what one thread alone will use from then on over to it.
-///
-/// `@unchecked Sendable`: taken exactly once, by the thread that owns it afterwards.
-final class Handoff<Content>: @unchecked Sendable {
-    private var content: Content?
-
-    init(_ content: Content) {
-        self.content = content
-    }
-
-    func take() -> Content {
-        defer { content = nil }
-        guard let content else { preconditionFailure("handed over twice") }
-        return content
-    }
-}
-
 /// Opening a spool: folder, lock, epoch, and what to do with a damaged file.
 enum SpoolOpening {
     static func open(

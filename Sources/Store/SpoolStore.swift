@@ -38,12 +38,20 @@ package final class SpoolStore: Spool {
         }
     }
 
-    package func append(_ body: [UInt8], to stream: Stream) {
+    package func append(_ body: [UInt8], to stream: Stream, mayWait: Bool) {
         let row = SpoolWork.Pending(stream: stream, body: body, at: time.utc())
         shared.signal { state in
             let first = !state.hasWork
             state.append(row, limit: settings.memoryBytes)
+            if !mayWait { state.urgent = true }
             return first || state.urgent || state.work.rows.count == settings.groupRows
+        }
+    }
+
+    package func flush() {
+        shared.signal { state in
+            state.urgent = state.hasWork
+            return state.urgent
         }
     }
 

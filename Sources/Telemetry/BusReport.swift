@@ -17,6 +17,8 @@ package struct BusReport: Sendable {
         package var problem: String?
         package var polls: Int64 = 0
         package var failures: Int64 = 0
+
+        package init() {}
     }
 
     package var connected = false

@@ -118,8 +118,12 @@ public protocol Spool: AnyObject, Sendable {
     /// The layout behind a number, nil when there is none.
     func layout(_ number: UInt32) throws(SpoolFault) -> Layout?
 
-    /// Accepts a row. It is committed within the stream's commit interval, numbered in order of acceptance.
-    func append(_ body: [UInt8], to stream: Stream)
+    /// Accepts a row. Rows are numbered in order of acceptance, and committed together: telemetry within the commit
+    /// interval, everything else at once unless `mayWait`.
+    func append(_ body: [UInt8], to stream: Stream, mayWait: Bool)
+
+    /// Commits at once whatever has been accepted.
+    func flush()
 
     /// Where the consumer left off: the highest number it settled.
     func cursor(of consumer: String, in stream: Stream) -> UInt64
@@ -143,4 +147,10 @@ public protocol Spool: AnyObject, Sendable {
     func onChange(of consumer: String, _ handler: @escaping @Sendable () -> Void)
 
     var state: SpoolState { get }
+}
+
+extension Spool {
+    public func append(_ body: [UInt8], to stream: Stream) {
+        append(body, to: stream, mayWait: stream.mayBeDropped)
+    }
 }

@@ -1,20 +1,18 @@
-import FieldModel
-
 /// How the spool keeps its rows.
-package struct SpoolSettings: Hashable, Sendable {
+public struct SpoolSettings: Hashable, Sendable {
     /// The folder; it holds `spool.db`, `commands.db`, `epoch` and `lock`.
-    package var directory: String
+    public var directory: String
     /// A row waits at most this long for its commit. Shorter loses less in a power cut, and wears the flash more.
-    package var commitInterval: Duration
+    public var commitInterval: Duration
     /// A commit is made at once when this many rows wait.
-    package var groupRows: Int
+    public var groupRows: Int
     /// Telemetry beyond either is dropped, oldest first.
-    package var telemetryBytes: Int
-    package var telemetryAge: Duration
+    public var telemetryBytes: Int
+    public var telemetryAge: Duration
     /// Rows kept in memory while they wait for the disk, and for their acknowledgement.
-    package var memoryBytes: Int
+    public var memoryBytes: Int
 
-    package init(
+    public init(
         directory: String, commitInterval: Duration = .seconds(1), groupRows: Int = 1000,
         telemetryBytes: Int = 256 << 20, telemetryAge: Duration = .seconds(30 * 86_400), memoryBytes: Int = 2 << 20
     ) {
@@ -25,9 +23,4 @@ package struct SpoolSettings: Hashable, Sendable {
         self.telemetryAge = telemetryAge
         self.memoryBytes = memoryBytes
     }
-
-    var databasePath: String { directory + "/spool.db" }
-    var epochPath: String { directory + "/epoch" }
-    var lockPath: String { directory + "/lock" }
-    package var journalPath: String { directory + "/commands.db" }
 }

@@ -1,0 +1,154 @@
+import CMosquitto
+import CSystem
+import FieldModel
+import Platform
+
+/// Why there is no connection, for a person.
+package struct ConnectFault: Error, Hashable, Sendable {
+    package var detail: String
+}
+
+/// Makes a connection, up to CONNACK. It blocks, so it runs on a thread of its own.
+package struct MQTTConnector: Sendable {
+    /// How long the broker may take for each step.
+    package static let patience = Duration.seconds(10)
+
+    private let broker: BrokerSettings
+    private let will: (topic: String, payload: [UInt8])
+    private let time: any TimeSource
+
+    package init(_ broker: BrokerSettings, will: (topic: String, payload: [UInt8]), time: any TimeSource) {
+        self.broker = broker
+        self.will = will
+        self.time = time
+        mosquitto_lib_init()
+    }
+
+    package func connect() throws(ConnectFault) -> MQTTConnection {
+        try reach()
+        let inbox = MQTTInbox()
+        guard
+            let handle = mosquitto_new(
+                broker.clientID, false, Unmanaged.passUnretained(inbox).toOpaque())
+        else { throw ConnectFault(detail: "libmosquitto refuses the client id '\(broker.clientID)'") }
+        // The connection destroys the handle, whatever happens from here on.
+        let connection = MQTTConnection(handle: handle, inbox: inbox, time: time)
+        MQTTCallbacks.set(on: handle)
+        try configure(handle, inbox)
+        try shakeHands(handle, inbox)
+        _ = fg_set_socket_option(
+            mosquitto_socket(handle), Int32(IPPROTO_TCP), TCP_USER_TIMEOUT,
+            Int32(clamping: broker.keepAlive.wholeMilliseconds))
+        return connection
+    }
+
+    private func configure(_ handle: OpaquePointer, _ inbox: MQTTInbox) throws(ConnectFault) {
+        try check(fg_mqtt_use_version_5(handle), inbox, "MQTT 5")
+        try check(fg_mqtt_no_delay(handle), inbox, "TCP_NODELAY")
+        let will = self.will
+        try check(
+            mosquitto_will_set(handle, will.topic, Int32(will.payload.count), will.payload, 1, true), inbox, "the Will")
+        if let username = broker.username {
+            try check(mosquitto_username_pw_set(handle, username, broker.password), inbox, "user name and password")
+        }
+        if let tls = broker.tls {
+            let systemAuthorities = tls.authority == nil ? "/etc/ssl/certs" : nil
+            try check(
+                mosquitto_tls_set(handle, tls.authority, systemAuthorities, tls.certificate, tls.key, nil), inbox,
+                "the certificates")
+        }
+    }
+
+    private func shakeHands(_ handle: OpaquePointer, _ inbox: MQTTInbox) throws(ConnectFault) {
+        let properties = fg_mqtt_session_expiry(UInt32(clamping: broker.sessionExpiry.wholeMilliseconds / 1000))
+        defer { var list = properties; mosquitto_property_free_all(&list) }
+        let keepAlive = Int32(clamping: broker.keepAlive.wholeMilliseconds / 1000)
+        try check(
+            mosquitto_connect_bind_v5(handle, broker.host, Int32(broker.port), keepAlive, nil, properties), inbox,
+            "\(broker.host):\(broker.port)")
+        let deadline = time.now() + Self.patience
+        while inbox.connectCode == nil {
+            guard time.now() < deadline else {
+                throw ConnectFault(detail: "\(place) takes the connection, but does not answer as an MQTT broker")
+            }
+            try check(mosquitto_loop(handle, 100, 1), inbox, place)
+        }
+        guard inbox.connectCode == 0 else {
+            let code = inbox.connectCode ?? -1
+            let words = mosquitto_reason_string(code).map { String(cString: $0) } ?? "reason \(code)"
+            throw ConnectFault(detail: "\(place) refuses this gateway: \(words)")
+        }
+    }
+
+    private var place: String { "\(broker.host):\(broker.port)" }
+
+    private func check(_ status: Int32, _ inbox: MQTTInbox, _ what: String) throws(ConnectFault) {
+        guard status != Int32(MOSQ_ERR_SUCCESS.rawValue), inbox.connectCode == nil || inbox.connectCode == 0 else {
+            return
+        }
+        throw ConnectFault(detail: "\(what): \(MQTTConnection.text(status, inbox))")
+    }
+
+    /// libmosquitto's connect has no limit of its own, so the way is tried first with one.
+    private func reach() throws(ConnectFault) {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(broker.host, String(broker.port), &hints, &list)
+        guard status == 0, let first = list else {
+            throw ConnectFault(detail: "the name '\(broker.host)' cannot be resolved: \(String(cString: gai_strerror(status)))")
+        }
+        defer { freeaddrinfo(first) }
+        var reason: Int32 = ETIMEDOUT
+        var next: UnsafeMutablePointer<addrinfo>? = first
+        while let address = next {
+            reason = Self.tryConnect(address.pointee)
+            if reason == 0 { return }
+            next = address.pointee.ai_next
+        }
+        throw ConnectFault(detail: "\(place): \(SystemError.text(reason))")
+    }
+
+    private static func tryConnect(_ address: addrinfo) -> Int32 {
+        let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
+        guard descriptor >= 0 else { return fg_errno() }
+        defer { close(descriptor) }
+        _ = fg_set_nonblocking(descriptor)
+        if CSystem.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 { return 0 }
+        guard fg_errno() == EINPROGRESS else { return fg_errno() }
+        var watch = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard poll(&watch, 1, Int32(patience.wholeMilliseconds)) > 0 else { return ETIMEDOUT }
+        return -fg_socket_error(descriptor)
+    }
+}
+
+/// libmosquitto's callbacks. Each gets the inbox as its context, which outlives the handle.
+private enum MQTTCallbacks {
+    static func set(on handle: OpaquePointer) {
+        mosquitto_connect_v5_callback_set(handle) { _, context, code, _, properties in
+            guard let inbox = MQTTCallbacks.inbox(context) else { return }
+            inbox.connectCode = code
+            inbox.receiveMaximum = Int(fg_mqtt_receive_maximum(properties))
+            inbox.maximumPacket = Int(fg_mqtt_maximum_packet(properties))
+        }
+        mosquitto_publish_v5_callback_set(handle) { _, context, token, code, _ in
+            MQTTCallbacks.inbox(context)?.events.append(.acknowledged(token: token, code: code))
+        }
+        mosquitto_message_v5_callback_set(handle) { _, context, message, _ in
+            guard let inbox = MQTTCallbacks.inbox(context), let message = message?.pointee,
+                let topic = message.topic
+            else { return }
+            let payload = UnsafeRawBufferPointer(start: message.payload, count: Int(max(0, message.payloadlen)))
+            inbox.events.append(
+                .message(topic: String(cString: topic), payload: Array(payload), retained: message.retain))
+        }
+        mosquitto_log_callback_set(handle) { _, context, level, text in
+            guard level == MOSQ_LOG_ERR, let text else { return }
+            MQTTCallbacks.inbox(context)?.complaint = String(cString: text)
+        }
+    }
+
+    private static func inbox(_ context: UnsafeMutableRawPointer?) -> MQTTInbox? {
+        context.map { Unmanaged<MQTTInbox>.fromOpaque($0).takeUnretainedValue() }
+    }
+}

@@ -1,0 +1,164 @@
+import FieldModel
+import JSONText
+
+/// Spool rows as the JSON of the durable channel: `fg.tele/1`, `fg.event/1`, `fg.result/1`.
+package final class RowEncoder {
+    /// A layout's constant parts, escaped once.
+    private struct Keys {
+        var device: String
+        /// `,"dev":"loader","t":`
+        var middle: [UInt8]
+        /// `"EngineSpeed":` of every point, one after another.
+        var names: [UInt8]
+        var ends: [Int]
+    }
+
+    private let topics: Topics
+    private let epoch: UInt32
+    private let gateway: String
+    private let spool: any Spool
+    private let writer = JSONWriter()
+    private var layouts: [UInt32: Keys] = [:]
+
+    package init(gateway: String, topics: Topics, spool: any Spool) {
+        self.gateway = gateway
+        self.topics = topics
+        self.spool = spool
+        epoch = spool.epoch
+    }
+
+    /// The row's topic, and its payload until the next call; nil when the row cannot be read.
+    package func encode(_ row: SpoolRow, replayed: Bool) -> (topic: String, payload: UnsafeRawBufferPointer)? {
+        writer.clear()
+        guard let head = RowHead(row.body) else { return nil }
+        switch head.content {
+        case .telemetry(let layout, _, let readings):
+            guard let keys = keys(of: layout) else { return nil }
+            writer.raw("{\"schema\":\"fg.tele/1\"")
+            identity(row.identity)
+            writer.raw(keys.middle)
+            stamp(head, replayed)
+            guard values(readings, keys) else { return nil }
+            return (topics.telemetry(keys.device), writer.bytes)
+        case .event(let event):
+            let isResult = event.kind == .commandResult
+            if isResult { writer.raw("{\"schema\":\"fg.result/1\"") } else { writer.raw("{\"schema\":\"fg.event/1\"") }
+            identity(row.identity)
+            writer.raw(",\"dev\":")
+            writer.string(event.device)
+            writer.raw(",\"t\":")
+            stamp(head, replayed)
+            for field in event.fields {
+                writer.raw(",")
+                writer.string(field.name)
+                writer.raw(":")
+                writer.value(field.value)
+            }
+            writer.raw("}")
+            return (isResult ? topics.result(event.device) : topics.event(event.device), writer.bytes)
+        }
+    }
+
+    private func identity(_ identity: RowIdentity) {
+        writer.raw(",\"gw\":")
+        writer.string(gateway)
+        writer.raw(",\"epoch\":")
+        writer.integer(Int64(identity.epoch))
+        writer.raw(",\"stream\":\"")
+        writer.unescaped(identity.stream.name)
+        writer.raw("\",\"seq\":")
+        writer.unsigned(identity.sequence)
+    }
+
+    private func stamp(_ head: RowHead, _ replayed: Bool) {
+        writer.time(head.time)
+        if head.clock != .synced {
+            writer.raw(",\"clock\":\"")
+            writer.unescaped(head.clock.name)
+            writer.raw("\"")
+        }
+        if replayed { writer.raw(",\"replayed\":true") }
+    }
+
+    private func values(_ readings: ReadingCursor, _ keys: Keys) -> Bool {
+        var cursor = readings
+        guard cursor.remaining == keys.ends.count else { return false }
+        var bad: [(point: Int, quality: Quality)] = []
+        writer.raw(",\"v\":{")
+        keys.names.withUnsafeBufferPointer { names in
+            var start = 0
+            for point in keys.ends.indices {
+                guard let reading = cursor.next() else { break }
+                writer.raw(UnsafeBufferPointer(rebasing: names[start..<keys.ends[point]]))
+                start = keys.ends[point]
+                switch reading {
+                case .good(let value): writer.value(value)
+                case .bad(let quality):
+                    writer.raw("null")
+                    bad.append((point, quality))
+                }
+                writer.raw(",")
+            }
+        }
+        guard cursor.remaining == 0, let delays = cursor.delays() else { return false }
+        closeObject(empty: keys.ends.isEmpty)
+        members("q", bad.map { ($0.point, $0.quality) }, keys) { writer.string($0.name) }
+        members("dt", delayed(delays), keys) { writer.integer(Int64($0)) }
+        writer.raw("}")
+        return true
+    }
+
+    /// `,"name":{"point":…}`, nothing when there are no members.
+    private func members<Value>(
+        _ name: StaticString, _ values: [(Int, Value)], _ keys: Keys, _ write: (Value) -> Void
+    ) {
+        guard !values.isEmpty else { return }
+        writer.raw(",\"")
+        writer.raw(name)
+        writer.raw("\":{")
+        for (point, value) in values {
+            let start = point == 0 ? 0 : keys.ends[point - 1]
+            keys.names.withUnsafeBufferPointer { writer.raw(UnsafeBufferPointer(rebasing: $0[start..<keys.ends[point]])) }
+            write(value)
+            writer.raw(",")
+        }
+        closeObject(empty: false)
+    }
+
+    private func closeObject(empty: Bool) {
+        if !empty { writer.removeLast() }
+        writer.raw("}")
+    }
+
+    private func delayed(_ delays: [TelemetryBatch.Delay]) -> [(Int, Int)] {
+        var points: [(Int, Int)] = []
+        var point = 0
+        for delay in delays {
+            if delay.milliseconds > 0 {
+                points += (point..<point + delay.count).map { ($0, delay.milliseconds) }
+            }
+            point += delay.count
+        }
+        return points
+    }
+
+    private func keys(of number: UInt32) -> Keys? {
+        if let known = layouts[number] { return known }
+        guard let layout = try? spool.layout(number) else { return nil }
+        let names = JSONWriter()
+        var ends: [Int] = []
+        for point in layout.points {
+            names.string(point)
+            names.raw(":")
+            ends.append(names.count)
+        }
+        let middle = JSONWriter(capacity: 64)
+        middle.raw(",\"dev\":")
+        middle.string(layout.device)
+        middle.raw(",\"t\":")
+        let keys = Keys(
+            device: layout.device, middle: Array(middle.bytes), names: Array(names.bytes), ends: ends)
+        layouts[number] = keys
+        return keys
+    }
+}

@@ -1,0 +1,26 @@
+/// The durable channel's topics: `fg/v1/{gateway}/…`.
+package struct Topics: Sendable {
+    private let root: String
+
+    package init(gateway: String) {
+        root = "fg/v1/\(gateway)/"
+    }
+
+    package var status: String { root + "status" }
+    package var meta: String { root + "meta" }
+    package func telemetry(_ device: String) -> String { root + "tele/" + device }
+    package func event(_ device: String) -> String { root + "event/" + device }
+    package func command(_ device: String) -> String { root + "cmd/" + device }
+    package func result(_ device: String) -> String { root + "cmd/" + device + "/result" }
+
+    /// The filter for the commands of every device.
+    package var commands: String { root + "cmd/+" }
+
+    /// The device a command topic names, nil for any other topic.
+    package func device(ofCommand topic: String) -> String? {
+        let prefix = root + "cmd/"
+        guard topic.hasPrefix(prefix) else { return nil }
+        let device = topic.dropFirst(prefix.count)
+        return device.isEmpty || device.contains("/") ? nil : String(device)
+    }
+}

@@ -1,0 +1,94 @@
+import CSystem
+import FieldModel
+import Logging
+import ModbusLink
+import Platform
+import ServiceLifecycle
+import Store
+import Telemetry
+import UnixSignals
+
+/// Everything joined: the one place that knows every part.
+struct Gateway {
+    private let site: SiteSettings
+    private let time: SystemTime
+    private let logger: Logger
+    private let spool: SpoolStore
+    private let journal: JournalStore
+    private let live = LiveState()
+    private let field: Field
+    private let uplink: Uplink
+    private let admin: AdminServer
+    private let started: Instant
+
+    init(_ site: SiteSettings, logger: Logger) throws(StartFault) {
+        self.site = site
+        self.logger = logger
+        time = SystemTime(source: site.clock)
+        started = time.now()
+        do throws(SpoolFault) {
+            spool = try SpoolStore(
+                site.spool, time: time,
+                notice: { logger.warning("\($0)") },
+                onAlarm: { alarm in
+                    if let alarm { logger.error("\(alarm)") } else { logger.notice("the spool is written again") }
+                })
+            journal = try JournalStore(path: site.spool.journalPath, time: time)
+        } catch {
+            throw .spool(error)
+        }
+        field = try Field(site, spool: spool, live: live, time: time, logger: logger)
+        let desk = CommandDesk(
+            site, field: field, journal: journal, spool: spool, live: live, time: time, logger: logger)
+        do throws(SpoolFault) { try desk.answerOrphans() } catch { throw .spool(error) }
+        let session = "\(site.gateway)-\(time.utc().microseconds)"
+        uplink = try Uplink(site, spool: spool, desk: desk, live: live, time: time, session: session, logger: logger)
+        let observer = Observer(
+            site: site, spool: spool, live: live, field: field, time: time, started: started)
+        admin = try AdminServer(path: site.adminSocket) { observer.answer($0) }
+    }
+
+    /// Runs until SIGTERM or SIGINT; what was started last ends first.
+    func run() async throws {
+        let notifier = SystemdNotifier()
+        let (field, uplink, journal, spool, admin) = (field, uplink, journal, spool, admin)
+        let services: [any Service] = [
+            ThreadService("spool") { spool.close() },
+            ThreadService("journal") { journal.close() },
+            ThreadService("uplink") {
+                uplink.stop()
+                uplink.join()
+            },
+            ThreadService("buses") {
+                for thread in field.threads.values { thread.stop() }
+                for thread in field.threads.values { thread.join() }
+            },
+            ThreadService("admin") { admin.stop() },
+            Watchdog(notifier: notifier, signs: signsOfLife, logger: logger),
+        ]
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(5)
+        notifier.ready("\(site.devices.count) devices on \(site.buses.count) buses")
+        logger.info(
+            "gateway started",
+            metadata: [
+                "gateway": "\(site.gateway)", "version": "\(Version.current)", "config": "\(site.fingerprint)",
+                "epoch": "\(spool.epoch)", "clock": "\(time.clockQuality().name)",
+            ])
+        try await ServiceGroup(configuration: configuration).run()
+        logger.info("gateway stopped")
+    }
+
+    /// Each must grow while the gateway is well, whatever its devices and its broker do.
+    private var signsOfLife: [(name: String, progress: @Sendable () -> Int64)] {
+        let (spool, uplink) = (spool, uplink)
+        var signs: [(name: String, progress: @Sendable () -> Int64)] = [
+            ("spool", { spool.progress }), ("uplink", { uplink.progress }),
+        ]
+        for (name, thread) in field.threads.sorted(by: { $0.key < $1.key }) {
+            signs.append(("bus \(name)", { thread.progress }))
+        }
+        return signs
+    }
+}

@@ -1,0 +1,89 @@
+import CSystem
+import FieldModel
+import Platform
+import Store
+import Telemetry
+
+/// Puts together what the admin socket answers.
+struct Observer: Sendable {
+    let site: SiteSettings
+    let spool: SpoolStore
+    let live: LiveState
+    let field: Field
+    let time: any TimeSource
+    let started: Instant
+
+    /// Points shown of each device in a status.
+    private static let shownPoints = 5
+
+    func answer(_ question: String) -> String {
+        switch question {
+        case "status": status.json
+        case "spool": StatusDocument.spoolJSON(spool.state)
+        default: "{\"error\":\"ask for status or spool\"}"
+        }
+    }
+
+    private var status: StatusDocument {
+        var status = StatusDocument()
+        status.gateway = site.gateway
+        status.pid = Int64(getpid())
+        status.uptimeSeconds = started.duration(to: time.now()).inSeconds
+        status.clock = time.clockQuality().name
+        let uplink = live.uplink
+        status.broker = uplink.state
+        status.brokerDetail = uplink.detail
+        status.published = uplink.published
+        status.acknowledged = uplink.acknowledged
+        status.acknowledgedSequence = uplink.acknowledgedSequence
+        status.inFlight = Int64(uplink.inFlight)
+        status.commands = live.commands.load()
+        status.spool = spool.state
+        add(live.reports, to: &status)
+        return status
+    }
+
+    private func add(_ reports: [String: BusReport], to status: inout StatusDocument) {
+        var lateness = LatenessHistogram()
+        for report in reports.values {
+            status.values += report.values
+            status.transactions += report.transactions
+            status.overruns += report.overruns
+            lateness.add(report.lateness)
+        }
+        status.latenessP50us = lateness.percentile(0.5).wholeNanoseconds / 1000
+        status.latenessP99us = lateness.percentile(0.99).wholeNanoseconds / 1000
+        status.latenessMaxus = lateness.longest.wholeNanoseconds / 1000
+        for device in site.devices {
+            let report = reports[device.bus]?.devices[device.id] ?? BusReport.Device()
+            status.devices.append(
+                StatusDocument.Device(
+                    id: device.id, bus: device.bus, state: report.state.rawValue, problem: report.problem,
+                    polls: report.polls, failures: report.failures, points: points(of: device.id)))
+        }
+    }
+
+    private func points(of device: String) -> [String] {
+        var lines: [String] = []
+        for group in field.shown[device] ?? [] {
+            guard let batch = live.latest(of: group.layout) else { continue }
+            for (point, reading) in zip(group.points, batch.readings).prefix(Self.shownPoints - lines.count) {
+                lines.append(Self.line(point, reading))
+            }
+        }
+        return lines
+    }
+
+    private static func line(_ point: Point, _ reading: Reading) -> String {
+        switch reading {
+        case .bad(let quality): return "\(point.id): \(quality.name)"
+        case .good(let value):
+            let unit = point.unit.map { " \($0)" } ?? ""
+            var label = ""
+            if case .decimal(let number) = value, number.digits == 0, let name = point.labels[number.mantissa] {
+                label = " (\(name))"
+            }
+            return "\(point.id): \(value)\(unit)\(label)"
+        }
+    }
+}

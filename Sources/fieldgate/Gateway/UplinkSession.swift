@@ -1,0 +1,295 @@
+import FieldModel
+import Logging
+import MQTTLink
+import Platform
+import Telemetry
+
+/// What the uplink's thread does: connects, pumps rows out, settles what is acknowledged, hands commands on.
+final class UplinkSession {
+    static let consumer = "mqtt"
+    /// Results and events before telemetry: they are few, and somebody waits for them.
+    private static let order: [Stream] = [.event, .usage, .audit, .telemetry]
+    /// How long a closing gateway tries to get its last rows acknowledged.
+    private static let farewell = Duration.seconds(2)
+
+    private enum State {
+        case waiting(until: Instant)
+        case connecting(MQTTDial)
+        case online(MQTTConnection)
+        case closed
+    }
+
+    private let site: SiteSettings
+    private let spool: any Spool
+    private let desk: CommandDesk
+    private let live: LiveState
+    private let time: any TimeSource
+    private let session: String
+    private let logger: Logger
+    private let loop: EventLoop
+    private let topics: Topics
+    private let encoder: RowEncoder
+    private let alarm: TimerSource
+    private var pump = UplinkPump()
+    private var backoff = Backoff(first: .milliseconds(250), longest: .seconds(30))
+    private var state: State
+    private var closingSince: Instant?
+
+    init(
+        _ site: SiteSettings, spool: any Spool, desk: CommandDesk, live: LiveState, time: any TimeSource,
+        session: String, logger: Logger, loop: EventLoop
+    ) {
+        self.site = site
+        self.spool = spool
+        self.desk = desk
+        self.live = live
+        self.time = time
+        self.session = session
+        self.logger = logger
+        self.loop = loop
+        topics = Topics(gateway: site.gateway)
+        encoder = RowEncoder(gateway: site.gateway, topics: topics, spool: spool)
+        alarm = TimerSource()
+        state = .waiting(until: time.now())
+        loop.add(alarm)
+    }
+
+    /// After every round of events. False when all is done.
+    func turn(at now: Instant, stopping: Bool) -> Bool {
+        if stopping, closingSince == nil {
+            closingSince = now
+            spool.flush()
+        }
+        switch state {
+        case .waiting(let until): if closingSince != nil { state = .closed } else if now >= until { dial() }
+        case .connecting(let dial): if let outcome = dial.outcome() { dialled(outcome) } else { giveUpIfClosing(now) }
+        case .online(let connection): serve(connection, at: now)
+        case .closed: return false
+        }
+        if case .closed = state { return false }
+        alarm.deadline = nextDeadline
+        return true
+    }
+
+    private var nextDeadline: Instant? {
+        if let closingSince { return min(closingSince + Self.farewell, time.now() + .milliseconds(50)) }
+        if case .waiting(let until) = state { return until }
+        return nil
+    }
+
+    private func giveUpIfClosing(_ now: Instant) {
+        if closingSince != nil { state = .closed }
+    }
+
+    // MARK: Connecting
+
+    private func dial() {
+        live.uplink { $0.state = "connecting" }
+        let will = Documents.status(
+            gateway: site.gateway, online: false, session: session, at: time.utc(), reason: "connection lost")
+        let connector = MQTTConnector(site.broker, will: (topics.status, will), time: time)
+        do throws(SystemError) {
+            state = .connecting(try MQTTDial(connector, done: loop.wakeUp))
+        } catch {
+            offline("no thread to connect with: \(error)")
+        }
+    }
+
+    private func dialled(_ outcome: Result<Handoff<MQTTConnection>, ConnectFault>) {
+        switch outcome {
+        case .failure(let fault): offline(fault.detail)
+        case .success(let handoff):
+            let connection = handoff.take()
+            loop.add(connection)
+            state = .online(connection)
+            online(connection)
+        }
+    }
+
+    private func online(_ connection: MQTTConnection) {
+        backoff.reset()
+        var cursors: [Stream: UInt64] = [:]
+        var heads: [Stream: UInt64] = [:]
+        for stream in Stream.allCases {
+            cursors[stream] = spool.cursor(of: Self.consumer, in: stream)
+            heads[stream] = spool.last(of: stream)
+        }
+        // Two places are left for the retained documents.
+        let window = max(1, min(site.broker.window, connection.receiveMaximum - 2))
+        pump.connected(window: window, cursors: cursors, heads: heads)
+        live.uplink {
+            $0.state = "online"
+            $0.detail = nil
+            $0.acknowledgedSequence = Int64(cursors[.telemetry] ?? 0)
+        }
+        logger.info("broker connected", metadata: ["broker": "\(site.broker.host):\(site.broker.port)"])
+        connection.subscribe(to: topics.commands)
+        let status = Documents.status(gateway: site.gateway, online: true, session: session, at: time.utc())
+        announce(status, topics.status, connection)
+        announce(
+            Documents.meta(site: site, software: "fieldgate \(Version.current)", epoch: spool.epoch), topics.meta,
+            connection)
+    }
+
+    private func announce(_ document: [UInt8], _ topic: String, _ connection: MQTTConnection) {
+        do throws(PublishFault) {
+            _ = try document.withUnsafeBufferPointer { bytes throws(PublishFault) in
+                try connection.publish(UnsafeRawBufferPointer(bytes), to: topic, retain: true)
+            }
+        } catch {
+            if case .tooLarge(let limit) = error {
+                logger.warning(
+                    "the broker takes no packet this large", metadata: ["topic": "\(topic)", "limit": "\(limit)"])
+            }
+        }
+    }
+
+    private func offline(_ reason: String) {
+        if case .online(let connection) = state { loop.remove(connection) }
+        pump.disconnected()
+        let pause = backoff.next(jitter: .random(in: 0..<1))
+        state = .waiting(until: time.now() + pause)
+        let repeated = live.uplink.detail == reason
+        live.uplink {
+            $0.state = "offline"
+            $0.detail = reason
+            $0.inFlight = 0
+        }
+        logger.log(
+            level: repeated ? .debug : .warning, "no broker",
+            metadata: ["reason": "\(reason)", "retry_ms": "\(pause.wholeMilliseconds)"])
+    }
+
+    // MARK: Online
+
+    private func serve(_ connection: MQTTConnection, at now: Instant) {
+        for event in connection.takeEvents() {
+            switch event {
+            case .message(let topic, let payload, let retained):
+                guard let device = topics.device(ofCommand: topic), !payload.isEmpty else { continue }
+                desk.receive(payload, device: device, retained: retained)
+            case .acknowledged(let token, let code): acknowledged(token, code)
+            case .lost(let reason): return offline(reason)
+            }
+        }
+        send(on: connection)
+        // What publishing ran into shows in the next turn.
+        if let closingSince { farewell(connection, since: closingSince, at: now) }
+    }
+
+    /// 0x10, "nobody subscribes", is a success; from 0x80 on the broker refuses the row for good.
+    private func acknowledged(_ token: Int32, _ code: Int32) {
+        if code >= 0x80, let row = pump.row(token: token) {
+            let reason = "the broker refused it: reason 0x\(String(code, radix: 16))"
+            spool.reject(row, reason: reason)
+            logger.warning(
+                "row refused, kept as a dead letter",
+                metadata: ["stream": "\(row.identity.stream.name)", "seq": "\(row.identity.sequence)", "reason": "\(reason)"])
+        }
+        if let settlement = pump.acknowledged(token: token) { settle(settlement) }
+        live.uplink {
+            $0.acknowledged += 1
+            $0.inFlight = pump.inFlight
+        }
+    }
+
+    private func settle(_ settlement: UplinkPump.Settlement) {
+        spool.settle(settlement.stream, through: settlement.through, by: Self.consumer)
+        if settlement.stream == .telemetry {
+            live.uplink { $0.acknowledgedSequence = Int64(settlement.through) }
+        }
+    }
+
+    private func send(on connection: MQTTConnection) {
+        for stream in Self.order {
+            while let (after, limit) = pump.room(in: stream) {
+                let rows = spool.rows(of: stream, after: after, limit: limit)
+                if rows.isEmpty { break }
+                for row in rows {
+                    guard send(row, on: connection) else { return }
+                }
+            }
+        }
+    }
+
+    /// False when the connection is over.
+    private func send(_ row: SpoolRow, on connection: MQTTConnection) -> Bool {
+        guard let (topic, payload) = encoder.encode(row, replayed: pump.isReplay(row.identity)) else {
+            setAside(row, "the row is damaged, or its layout is lost")
+            return true
+        }
+        do throws(PublishFault) {
+            let token = try connection.publish(payload, to: topic, retain: false)
+            pump.sent(row, token: token)
+            live.uplink {
+                $0.published += 1
+                $0.inFlight = pump.inFlight
+            }
+            return true
+        } catch {
+            guard case .tooLarge(let limit) = error else { return false }
+            setAside(row, "\(payload.count) bytes; the broker takes \(limit)")
+            return true
+        }
+    }
+
+    private func setAside(_ row: SpoolRow, _ reason: String) {
+        spool.reject(row, reason: reason)
+        logger.warning("row kept as a dead letter", metadata: ["seq": "\(row.identity.sequence)", "reason": "\(reason)"])
+        if let settlement = pump.skipped(row) { settle(settlement) }
+    }
+
+    // MARK: Closing
+
+    private func farewell(_ connection: MQTTConnection, since start: Instant, at now: Instant) {
+        let drained = pump.inFlight == 0 && spool.state.pending == 0 && isCaughtUp
+        guard drained || start.duration(to: now) >= Self.farewell else { return }
+        let status = Documents.status(
+            gateway: site.gateway, online: false, session: session, at: time.utc(), reason: "stopped")
+        announce(status, topics.status, connection)
+        connection.disconnect()
+        loop.remove(connection)
+        live.uplink { $0.state = "closed" }
+        state = .closed
+    }
+
+    private var isCaughtUp: Bool {
+        Stream.allCases.allSatisfy { stream in
+            pump.room(in: stream).map { $0.after >= spool.last(of: stream) } ?? false
+        }
+    }
+}
+
+/// Makes the loop turn at a moment.
+final class TimerSource: EventSource {
+    let descriptor: Int32 = -1
+    let interest: EventInterest = []
+    var deadline: Instant?
+
+    func ready(_ events: EventInterest, at now: Instant) { deadline = nil }
+}
+
+/// One attempt to connect, on its own thread because libmosquitto's connect blocks.
+final class MQTTDial: Sendable {
+    private let result = Monitor<Result<Handoff<MQTTConnection>, ConnectFault>?>(nil)
+
+    init(_ connector: MQTTConnector, done: @escaping @Sendable () -> Void) throws(SystemError) {
+        let result = self.result
+        let thread = try OwnerThread(name: "dial") {
+            let outcome: Result<Handoff<MQTTConnection>, ConnectFault>
+            do throws(ConnectFault) {
+                outcome = .success(Handoff(try connector.connect()))
+            } catch {
+                outcome = .failure(error)
+            }
+            result.signal { slot in
+                slot = outcome
+                return true
+            }
+            done()
+        }
+        thread.detach()
+    }
+
+    func outcome() -> Result<Handoff<MQTTConnection>, ConnectFault>? { result.withLock { $0 } }
+}
