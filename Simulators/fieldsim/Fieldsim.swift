@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// Simulated field devices: what a tester runs in place of a machine.
+@main
+struct Fieldsim: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fieldsim", abstract: "Simulated machines that speak Modbus.", version: "0.1.0")
+}
