@@ -4,5 +4,9 @@ import ArgumentParser
 @main
 struct Fieldsim: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fieldsim", abstract: "Simulated machines that speak Modbus.", version: "0.1.0")
+        commandName: "fieldsim", abstract: "Simulated machines that speak Modbus.", version: "0.1.0",
+        subcommands: [
+            LoaderCommand.self, DroneCommand.self, SensorCommand.self, FleetCommand.self, SendCommand.self,
+            DataSheetCommand.self,
+        ])
 }
