@@ -78,7 +78,7 @@ extension RegisterLayout {
     private static func decimal(_ value: Int64) -> UInt64 {
         var (rest, bits, shift) = (UInt64(value), UInt64(0), UInt64(0))
         while rest > 0 {
-            bits |= rest % 10 << shift
+            bits |= (rest % 10) << shift
             (rest, shift) = (rest / 10, shift + 4)
         }
         return bits
