@@ -12,6 +12,8 @@ package indirect enum JSON: Equatable, Sendable {
     package struct Member: Equatable, Sendable {
         package let name: String
         package let value: JSON
+
+        package init(name: String, value: JSON) { (self.name, self.value) = (name, value) }
     }
 
     package static func members(_ members: KeyValuePairs<String, JSON>) -> JSON {

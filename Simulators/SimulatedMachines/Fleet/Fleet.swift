@@ -115,7 +115,7 @@ package final class Fleet {
         guard let number = Int(words[1]), devices.indices.contains(number), words.count == 2 || words[2] == "for" else {
             throw ControlFault("accepted: silent 0-\(devices.count - 1) [for DURATION]")
         }
-        let lasting = words.count == 4 ? try ControlCommand.duration(words[3]) : .max - Reactor.now
-        devices[number].silentUntil = Reactor.now + lasting
+        devices[number].silentUntil =
+            words.count == 4 ? Reactor.now + (try ControlCommand.duration(words[3])) : .max
     }
 }

@@ -56,6 +56,8 @@ extension InspectionDrone {
             default: 20 + 0.25 * motion.speed + 0.3 * wind.speed.value + 4 * max(0, motion.climb)
             }
         battery.current.follow(wanted, lag: 0.3, seconds)
+        // Off the charger nothing flows back.
+        if flight.phase != .charging { battery.current = max(0, battery.current) }
         battery.charge = (battery.charge - battery.current * seconds / 360).clamped(to: 0...100)
         let heat = battery.current * battery.current
         battery.cells.mean.follow(20 + 0.045 * heat, lag: 500, seconds)
