@@ -71,6 +71,16 @@ final class Client {
         }
     }
 
+    /// Sends the same again and again, and reads nothing, until neither side's buffers take more.
+    func sendUntilRefused(_ bytes: [UInt8]) {
+        var refusals = 0
+        while refusals < 3 {
+            let sent = Glibc.send(fd, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+            refusals = sent < 0 ? refusals + 1 : 0
+            reactor.turn(atMost: 10_000_000)
+        }
+    }
+
     var available: Int {
         take()
         return received.count

@@ -46,7 +46,7 @@ struct InspectionDroneTests {
         drone.battery.charge = 100
         #expect(reach(.returning, &drone))
         #expect(drone.flight.inspected == drone.route.count)
-        #expect(drone.battery.charge > InspectionDrone.reserveCharge)
+        #expect(drone.battery.charge > 25)
     }
 
     @Test("comes home when told to, and clears the command when it has landed")
@@ -92,8 +92,4 @@ struct InspectionDroneTests {
         }
         #expect(drone.counters.airTime - airTime > 300)
     }
-}
-
-extension InspectionDrone {
-    fileprivate static var reserveCharge: Double { 25 }
 }

@@ -49,6 +49,21 @@ struct TransportTests {
         }
     }
 
+    @Test("forgets a client that goes away under answers it has not read")
+    func hangUpUnderUnreadAnswers() throws {
+        let reactor = try Reactor()
+        let simulation = MachineSimulation(WheelLoader(seed: 1), now: Reactor.now)
+        let server = MachineServer(simulation, unit: 1, seed: 1)
+        let listener = try TCPListener(port: 0, reactor: reactor, server: server)
+        defer { listener.shutDown() }
+        var client: Client? = try Client(port: listener.port, reactor)
+        client?.sendUntilRefused(Array(repeatElement(read, count: 1_000).joined()))
+        #expect(listener.connected == 1)
+        client = nil
+        for _ in 0..<100 where listener.connected > 0 { reactor.turn(atMost: 1_000_000_000) }
+        #expect(listener.connected == 0)
+    }
+
     @Test("waits for the rest of a request that comes in pieces")
     func pieces() throws {
         try serve { station, reactor in

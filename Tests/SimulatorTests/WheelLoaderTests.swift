@@ -70,7 +70,7 @@ struct WheelLoaderTests {
             var loader = WheelLoader(seed: 1)
             loader.operatorSettings.bucketSpeedLimit = limit
             var seconds = 0.0
-            for _ in 0..<Self.steps(seconds: 900) where loader.totals.loadCount.isFinite {
+            for _ in 0..<Self.steps(seconds: 900) {
                 loader.step()
                 if loader.cycle.phase == .dig { seconds += WheelLoader.timeStep }
                 if loader.cycle.phase == .haul { break }

@@ -98,12 +98,12 @@ package final class MachineBank<Machine: SimulatedMachine>: RegisterBank {
         at address: Int, count: Int, from bytes: UnsafePointer<UInt8>
     ) throws(ModbusException) {
         let words = (0..<count).map { UInt16(bytes[2 * $0]) << 8 | UInt16(bytes[2 * $0 + 1]) }
-        try simulation.write(.holding, at: address, words, now: clock())
+        try simulation.write(.holding, at: address, words)
     }
 
     package func writeCoils(at address: Int, count: Int, from bytes: UnsafePointer<UInt8>) throws(ModbusException) {
         let words = (0..<count).map { UInt16(bytes[$0 / 8] >> UInt8($0 % 8) & 1) }
-        try simulation.write(.coil, at: address, words, now: clock())
+        try simulation.write(.coil, at: address, words)
     }
 
     private func words(_ table: Table, at address: Int, count: Int) throws(ModbusException) -> [UInt16] {

@@ -102,7 +102,7 @@ extension MachineSimulation {
     ///
     /// Every address must belong to a writable row. A value outside the row's limits is an illegal data value. Where a
     /// write covers part of a row, the rest keeps what it has.
-    package func write(_ table: Table, at address: Int, _ words: [UInt16], now: Int64) throws(ModbusException) {
+    package func write(_ table: Table, at address: Int, _ words: [UInt16]) throws(ModbusException) {
         let written = address..<(address + words.count)
         let touched = rows.filter { $0.layout.table == table && $0.layout.addresses.overlaps(written) }
         let covered = touched.reduce(0) { $0 + $1.layout.addresses.clamped(to: written).count }

@@ -35,7 +35,8 @@ package final class TCPConnection<Server: UnitServer>: EventHandler {
     }
 
     package func ready(_ events: UInt32) {
-        if events & Reactor.writable != 0 { sendUnsent() }
+        // Also upon an error event: sending is what tells of it.
+        if !unsent.isEmpty { sendUnsent() }
         guard open, unsent.isEmpty else { return }
         let count = recv(fd, input + received, Self.inputSize - received, 0)
         if count > 0 {

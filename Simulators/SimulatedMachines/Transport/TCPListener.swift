@@ -7,6 +7,8 @@ package final class TCPListener<Server: UnitServer>: EventHandler {
     package let port: UInt16
     /// Connections accepted so far.
     package private(set) var accepted = 0
+    /// Connections open now.
+    package var connected: Int { connections.count }
 
     private let fd: Int32
     private unowned let reactor: Reactor
