@@ -23,7 +23,7 @@ package enum Fault: Equatable, Sendable {
     case wrongTransaction
 
     package static let usage =
-        "silent | slow DURATION | exception 1-6 | wrong-unit | wrong-function | wrong-transaction | junk | truncate"
+        "silent | slow DURATION | exception 1-6|10|11 | wrong-unit | wrong-function | wrong-transaction | junk | truncate"
         + " | stuck | close | none, each with an optional: for DURATION"
 
     package var name: String {
