@@ -215,4 +215,20 @@ static inline int fg_unix_address(struct sockaddr_un *address, const char *path)
     return (int)sizeof *address;
 }
 
+// MARK: Signals
+
+#include <sys/signalfd.h>
+
+/// Blocks two signals for the calling thread and those it starts, and returns a descriptor that tells of their arrival.
+static inline int fg_signal_descriptor(int first, int second) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, first);
+    sigaddset(&set, second);
+    int status = pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (status != 0) return -status;
+    int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
 #endif
