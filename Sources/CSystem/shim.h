@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -230,5 +232,26 @@ static inline int fg_signal_descriptor(int first, int second) {
     int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
+
+// MARK: Memory
+
+/// At most so many heaps for all threads together: each costs what it once held.
+static inline int fg_limit_heaps(int count) { return mallopt(M_ARENA_MAX, count) == 1 ? 0 : -EINVAL; }
+
+/// Returns free heap to the kernel, and lets go of the program text that only the start needed: it is clean, and comes
+/// back from the page cache when it runs again.
+static inline void fg_release_startup_memory(const void *text_begin, const void *text_end) {
+    malloc_trim(0);
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)text_begin + page - 1) / page * page;
+    uintptr_t end = (uintptr_t)text_end / page * page;
+    if (begin < end) madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+/// Linker symbols around the program's text.
+extern const char __executable_start[];
+extern const char etext[];
+static inline const void *fg_text_begin(void) { return __executable_start; }
+static inline const void *fg_text_end(void) { return etext; }
 
 #endif

@@ -19,7 +19,9 @@ struct BusReader {
         guard (tcp == nil) != (rtu == nil) else {
             section.reject(
                 nil, tcp == nil ? "neither 'tcp' nor 'rtu'" : "both 'tcp' and 'rtu'",
-                remedy: "say once where the bus is: `tcp: {host: …, port: 502}` or `rtu: {device: /dev/ttyS0, baud: 19200}`")
+                remedy:
+                    "say once where the bus is: `tcp: {host: …, port: 502}` or `rtu: {device: /dev/ttyS0, baud: 19200}`"
+            )
             return nil
         }
         guard let id, let address = (tcp ?? nil) ?? (rtu ?? nil) else { return nil }

@@ -61,7 +61,8 @@ package struct Override: Hashable, Sendable {
 
 extension YAMLNode {
     fileprivate func isNamed(_ id: String) -> Bool {
-        guard case .mapping(let pairs) = content, case .scalar(id, _)? = pairs.first(where: { $0.key == "id" })?.value.content
+        guard case .mapping(let pairs) = content,
+            case .scalar(id, _)? = pairs.first(where: { $0.key == "id" })?.value.content
         else { return false }
         return true
     }

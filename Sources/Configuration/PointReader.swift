@@ -50,7 +50,8 @@ struct PointReader {
         guard let table = table ?? defaults.table else {
             if !section.has("table") {
                 section.reject(
-                    nil, "'table' is missing", remedy: "write `table: input` (or holding, coil, discrete), or a default")
+                    nil, "'table' is missing", remedy: "write `table: input` (or holding, coil, discrete), or a default"
+                )
             }
             return nil
         }
@@ -71,7 +72,8 @@ struct PointReader {
         }
         guard table == nil || table == meant else {
             section.reject(
-                "address", "\"\(text)\" is in the table '\(meant.rawValue)', and the point says "
+                "address",
+                "\"\(text)\" is in the table '\(meant.rawValue)', and the point says "
                     + "'\(table?.rawValue ?? "")'", remedy: "correct one of the two")
             return nil
         }
@@ -243,5 +245,7 @@ struct PointReader {
         return group
     }
 
-    private var groupNames: String { groups.isEmpty ? "those you list under `groups:`" : groups.joined(separator: ", ") }
+    private var groupNames: String {
+        groups.isEmpty ? "those you list under `groups:`" : groups.joined(separator: ", ")
+    }
 }

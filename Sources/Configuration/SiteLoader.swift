@@ -70,7 +70,13 @@ package struct SiteLoader {
                 node = try override.apply(to: node, path: override.pathInProfile)
                 library.used.insert(override)
             }
-            map = ProfileReader(Section(node, file: file, path: "", problems: problems)).read()
+            let root = Section(node, file: file, path: "", problems: problems)
+            map = ProfileReader(root).read()
+            if let id, let other = library.files.updateValue(file, forKey: id), other != file {
+                root.reject(
+                    "id", "the id '\(id)' is taken by another profile of this site, \(other)",
+                    remedy: "give each profile an id of its own")
+            }
         } catch {
             problems.add(error)
         }
@@ -113,6 +119,8 @@ private final class ProfileLibrary {
     let overrides: [Override]
     var used: Set<Override> = []
     var maps: [String: RegisterMap?] = [:]
+    /// The file that each profile id came from.
+    var files: [String: String] = [:]
 
     init(overrides: [Override]) {
         self.overrides = overrides

@@ -132,7 +132,9 @@ struct SiteReader {
         let bus = buses.first { $0.id == busID }
         if let busID, bus == nil, root.has("buses") {
             let names = buses.map(\.id).joined(separator: ", ")
-            section.reject("bus", "there is no bus '\(busID)'", remedy: names.isEmpty ? "list it under `buses:`" : "name one of \(names)")
+            section.reject(
+                "bus", "there is no bus '\(busID)'",
+                remedy: names.isEmpty ? "list it under `buses:`" : "name one of \(names)")
         }
         let unit = section.integer("unit", in: 0...255) ?? 1
         if case .rtu? = bus?.address, !(1...247).contains(unit) {

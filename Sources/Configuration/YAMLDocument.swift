@@ -45,7 +45,8 @@ package enum YAMLDocument {
             count += 1
             guard count <= YAMLDocument.nodeLimit, depth <= YAMLDocument.depthLimit else {
                 throw problem(
-                    mark, "too large or too deep (\(YAMLDocument.nodeLimit) values and \(YAMLDocument.depthLimit) levels at most)",
+                    mark,
+                    "too large or too deep (\(YAMLDocument.nodeLimit) values and \(YAMLDocument.depthLimit) levels at most)",
                     "take out the aliases that multiply it")
             }
             switch pointer.pointee.type {

@@ -41,11 +41,14 @@ package enum Verdict: Sendable {
 /// Judges set-point commands for one device. Pure: time and clock are arguments.
 package struct CommandGate: Sendable {
     private let unit: UInt8
-    private let points: [String: Point]
+    private let map: RegisterMap
+    /// Few of a device's points can be written; the others are looked for only to say so.
+    private let writable: [String: Point]
 
     package init(unit: UInt8, map: RegisterMap) {
         self.unit = unit
-        points = Dictionary(uniqueKeysWithValues: map.points.map { ($0.id, $0) })
+        self.map = map
+        writable = Dictionary(uniqueKeysWithValues: map.points.filter { $0.write != nil }.map { ($0.id, $0) })
     }
 
     package func judge(_ command: Command, at utc: Timestamp, clock: Timestamp.ClockQuality) -> Verdict {
@@ -86,11 +89,11 @@ package struct CommandGate: Sendable {
     }
 
     private func plan(_ setPoint: SetPoint) -> Result<PlannedWrite, Refused> {
-        guard let point = points[setPoint.point] else {
-            return .failure(Refused(refusal: .unknownPoint, detail: "the device has no point '\(setPoint.point)'"))
-        }
-        guard let rule = point.write else {
-            return .failure(Refused(refusal: .notWritable, detail: "the profile makes '\(point.id)' read-only"))
+        guard let point = writable[setPoint.point], let rule = point.write else {
+            return .failure(
+                map.points.contains { $0.id == setPoint.point }
+                    ? Refused(refusal: .notWritable, detail: "the profile makes '\(setPoint.point)' read-only")
+                    : Refused(refusal: .unknownPoint, detail: "the device has no point '\(setPoint.point)'"))
         }
         if let detail = Self.violation(of: rule, by: setPoint.value, unit: point.unit) {
             return .failure(Refused(refusal: .outOfLimits, detail: detail))

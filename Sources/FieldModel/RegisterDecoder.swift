@@ -83,10 +83,10 @@ public struct RegisterDecoder: Sendable {
         return integer(value)
     }
 
+    /// Text runs on from register to register; only the two bytes inside each may be swapped.
     private func text(_ registers: UnsafeBufferPointer<UInt16>) -> Reading {
         var bytes: [UInt8] = []
-        for index in 0..<registers.count {
-            let word = registers[order.wordsAreLittle ? registers.count - 1 - index : index]
+        for word in registers {
             let ordered = order.bytesAreLittle ? word.byteSwapped : word
             bytes.append(UInt8(ordered >> 8))
             bytes.append(UInt8(truncatingIfNeeded: ordered))

@@ -61,7 +61,8 @@ public struct RegisterEncoder: Sendable {
         default: throw .wrongKind(expected: "a number")
         }
         guard range.contains(raw) else {
-            throw .outOfRange("the register's \(type.name) holds \(range.lowerBound) to \(range.upperBound) before scaling")
+            throw .outOfRange(
+                "the register's \(type.name) holds \(range.lowerBound) to \(range.upperBound) before scaling")
         }
         return raw
     }
@@ -94,7 +95,8 @@ public struct RegisterEncoder: Sendable {
         var bytes = Array(text.utf8)
         guard bytes.count <= registers * 2 else { throw .outOfRange("\(registers * 2) bytes of UTF-8 fit") }
         bytes += [UInt8](repeating: 0, count: registers * 2 - bytes.count)
-        return arrange((0..<registers).map { UInt16(bytes[$0 * 2]) << 8 | UInt16(bytes[$0 * 2 + 1]) })
+        let words = (0..<registers).map { UInt16(bytes[$0 * 2]) << 8 | UInt16(bytes[$0 * 2 + 1]) }
+        return order.bytesAreLittle ? words.map(\.byteSwapped) : words
     }
 
     private func words(_ bits: Int128) -> [UInt16] {

@@ -60,7 +60,9 @@ extension Timestamp {
         rest %= 60_000
         put(rest / 1000, digits: 2, at: 17)
         put(rest % 1000, digits: 3, at: 20)
-        for (place, mark) in [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (23, "Z")] as [(Int, Unicode.Scalar)] {
+        for (place, mark) in [(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":"), (19, "."), (23, "Z")]
+            as [(Int, Unicode.Scalar)]
+        {
             bytes[place] = UInt8(ascii: mark)
         }
     }

@@ -1,7 +1,7 @@
 import FieldModel
 
 /// Writes JSON into one buffer that is used again and again: no allocation once it has grown.
-package final class JSONWriter {
+package struct JSONWriter: ~Copyable {
     private var buffer: UnsafeMutablePointer<UInt8>
     private var capacity: Int
     package private(set) var count = 0
@@ -18,17 +18,17 @@ package final class JSONWriter {
     /// What has been written; valid until the next write.
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: buffer, count: count) }
 
-    package func clear() { count = 0 }
+    package mutating func clear() { count = 0 }
 
     /// Takes back the last byte: the comma after the last member.
-    package func removeLast() { count -= 1 }
+    package mutating func removeLast() { count -= 1 }
 
     @inline(__always)
-    private func reserve(_ more: Int) {
+    private mutating func reserve(_ more: Int) {
         if count + more > capacity { grow(more) }
     }
 
-    private func grow(_ more: Int) {
+    private mutating func grow(_ more: Int) {
         let larger = max(capacity * 2, count + more)
         let new = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
         new.update(from: buffer, count: count)
@@ -38,27 +38,27 @@ package final class JSONWriter {
     }
 
     @inline(__always)
-    package func raw(_ bytes: UnsafeBufferPointer<UInt8>) {
+    package mutating func raw(_ bytes: UnsafeBufferPointer<UInt8>) {
         reserve(bytes.count)
         if let start = bytes.baseAddress { (buffer + count).update(from: start, count: bytes.count) }
         count += bytes.count
     }
 
-    package func raw(_ text: StaticString) {
+    package mutating func raw(_ text: StaticString) {
         raw(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    package func raw(_ bytes: [UInt8]) {
+    package mutating func raw(_ bytes: [UInt8]) {
         bytes.withUnsafeBufferPointer { raw($0) }
     }
 
-    package func unescaped(_ text: String) {
+    package mutating func unescaped(_ text: String) {
         var text = text
         text.withUTF8 { raw($0) }
     }
 
     /// A JSON string (RFC 8259, 7): quotes, backslashes and control characters escaped.
-    package func string(_ text: String) {
+    package mutating func string(_ text: String) {
         reserve(text.utf8.count * 6 + 2)
         put("\"")
         for byte in text.utf8 {
@@ -77,18 +77,18 @@ package final class JSONWriter {
     }
 
     @inline(__always)
-    package func integer(_ value: Int64) {
+    package mutating func integer(_ value: Int64) {
         reserve(20)
         if value < 0 { put("-") }
         digits(value.magnitude)
     }
 
-    package func unsigned(_ value: UInt64) {
+    package mutating func unsigned(_ value: UInt64) {
         reserve(20)
         digits(value)
     }
 
-    package func time(_ time: Timestamp) {
+    package mutating func time(_ time: Timestamp) {
         reserve(26)
         put("\"")
         time.write(to: UnsafeMutableBufferPointer(start: buffer + count, count: 24))
@@ -96,7 +96,7 @@ package final class JSONWriter {
         put("\"")
     }
 
-    package func value(_ value: PointValue) {
+    package mutating func value(_ value: PointValue) {
         switch value {
         case .decimal(let number) where number.digits == 0: integer(number.mantissa)
         case .decimal(let number): decimal(number)
@@ -110,7 +110,7 @@ package final class JSONWriter {
     }
 
     /// An exact decimal, without trailing zeros.
-    private func decimal(_ number: DecimalNumber) {
+    private mutating func decimal(_ number: DecimalNumber) {
         let number = number.reduced
         reserve(40)
         if number.mantissa < 0 { put("-") }
@@ -128,7 +128,7 @@ package final class JSONWriter {
     }
 
     @inline(__always)
-    private func digits(_ value: UInt64) {
+    private mutating func digits(_ value: UInt64) {
         var length = 1
         var bound: UInt64 = 10
         while value >= bound {
@@ -149,13 +149,13 @@ package final class JSONWriter {
     }
 
     @inline(__always)
-    private func put(_ byte: UInt8) {
+    private mutating func put(_ byte: UInt8) {
         buffer[count] = byte
         count += 1
     }
 
     @inline(__always)
-    private func put(_ mark: Unicode.Scalar) { put(UInt8(ascii: mark)) }
+    private mutating func put(_ mark: Unicode.Scalar) { put(UInt8(ascii: mark)) }
 
     private static let hex = Array("0123456789abcdef".utf8)
     private static let powersOfTen: [UInt64] = (0...18).map { exponent in

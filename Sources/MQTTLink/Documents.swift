@@ -7,7 +7,7 @@ package enum Documents {
     package static func status(
         gateway: String, online: Bool, session: String, at time: Timestamp, reason: String? = nil
     ) -> [UInt8] {
-        let json = JSONWriter(capacity: 256)
+        var json = JSONWriter(capacity: 256)
         json.raw("{\"schema\":\"fg.status/1\",\"gw\":")
         json.string(gateway)
         json.raw(",\"state\":")
@@ -26,7 +26,7 @@ package enum Documents {
 
     /// `fg.meta/1`: what every name in the other messages means. Devices of one profile share its entry.
     package static func meta(site: SiteSettings, software: String, epoch: UInt32) -> [UInt8] {
-        let json = JSONWriter(capacity: 16_384)
+        var json = JSONWriter(capacity: 16_384)
         json.raw("{\"schema\":\"fg.meta/1\",\"gw\":")
         json.string(site.gateway)
         json.raw(",\"software\":")
@@ -52,7 +52,7 @@ package enum Documents {
         for device in site.devices where written.insert(device.map.id).inserted {
             json.string(device.map.id)
             json.raw(":")
-            profile(device.map, json)
+            profile(device.map, &json)
             json.raw(",")
         }
         if !written.isEmpty { json.removeLast() }
@@ -60,7 +60,7 @@ package enum Documents {
         return Array(json.bytes)
     }
 
-    private static func profile(_ map: RegisterMap, _ json: JSONWriter) {
+    private static func profile(_ map: RegisterMap, _ json: inout JSONWriter) {
         json.raw("{\"title\":")
         json.string(map.title)
         json.raw(",\"groups\":{")
@@ -75,19 +75,19 @@ package enum Documents {
         for point in map.points {
             json.string(point.id)
             json.raw(":")
-            self.point(point, json)
+            self.point(point, &json)
             json.raw(",")
         }
         if !map.points.isEmpty { json.removeLast() }
         json.raw("}}")
     }
 
-    private static func point(_ point: Point, _ json: JSONWriter) {
+    private static func point(_ point: Point, _ json: inout JSONWriter) {
         json.raw("{\"type\":")
         json.string(point.type.name)
-        member("unit", point.unit, json)
-        member("group", point.group, json)
-        member("description", point.summary, json)
+        member("unit", point.unit, &json)
+        member("group", point.group, &json)
+        member("description", point.summary, &json)
         if point.scaling != .none {
             json.raw(",\"scale\":")
             json.value(.decimal(point.scaling.scale))
@@ -117,7 +117,7 @@ package enum Documents {
         json.raw("}")
     }
 
-    private static func member(_ name: String, _ value: String?, _ json: JSONWriter) {
+    private static func member(_ name: String, _ value: String?, _ json: inout JSONWriter) {
         guard let value else { return }
         json.raw(",")
         json.string(name)

@@ -96,7 +96,8 @@ package struct MQTTConnector: Sendable {
         var list: UnsafeMutablePointer<addrinfo>?
         let status = getaddrinfo(broker.host, String(broker.port), &hints, &list)
         guard status == 0, let first = list else {
-            throw ConnectFault(detail: "the name '\(broker.host)' cannot be resolved: \(String(cString: gai_strerror(status)))")
+            throw ConnectFault(
+                detail: "the name '\(broker.host)' cannot be resolved: \(String(cString: gai_strerror(status)))")
         }
         defer { freeaddrinfo(first) }
         var reason: Int32 = ETIMEDOUT

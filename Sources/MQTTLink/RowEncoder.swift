@@ -2,7 +2,7 @@ import FieldModel
 import JSONText
 
 /// Spool rows as the JSON of the durable channel: `fg.tele/1`, `fg.event/1`, `fg.result/1`.
-package final class RowEncoder {
+package struct RowEncoder: ~Copyable {
     /// A layout's constant parts, escaped once.
     private struct Keys {
         var device: String
@@ -17,7 +17,7 @@ package final class RowEncoder {
     private let epoch: UInt32
     private let gateway: String
     private let spool: any Spool
-    private let writer = JSONWriter()
+    private var writer = JSONWriter()
     private var layouts: [UInt32: Keys] = [:]
 
     package init(gateway: String, topics: Topics, spool: any Spool) {
@@ -28,7 +28,7 @@ package final class RowEncoder {
     }
 
     /// The row's topic, and its payload until the next call; nil when the row cannot be read.
-    package func encode(_ row: SpoolRow, replayed: Bool) -> (topic: String, payload: UnsafeRawBufferPointer)? {
+    package mutating func encode(_ row: SpoolRow, replayed: Bool) -> (topic: String, payload: UnsafeRawBufferPointer)? {
         writer.clear()
         guard let head = RowHead(row.body) else { return nil }
         switch head.content {
@@ -59,7 +59,7 @@ package final class RowEncoder {
         }
     }
 
-    private func identity(_ identity: RowIdentity) {
+    private mutating func identity(_ identity: RowIdentity) {
         writer.raw(",\"gw\":")
         writer.string(gateway)
         writer.raw(",\"epoch\":")
@@ -70,7 +70,7 @@ package final class RowEncoder {
         writer.unsigned(identity.sequence)
     }
 
-    private func stamp(_ head: RowHead, _ replayed: Bool) {
+    private mutating func stamp(_ head: RowHead, _ replayed: Bool) {
         writer.time(head.time)
         if head.clock != .synced {
             writer.raw(",\"clock\":\"")
@@ -80,10 +80,10 @@ package final class RowEncoder {
         if replayed { writer.raw(",\"replayed\":true") }
     }
 
-    private func values(_ readings: ReadingCursor, _ keys: Keys) -> Bool {
+    private mutating func values(_ readings: ReadingCursor, _ keys: Keys) -> Bool {
         var cursor = readings
         guard cursor.remaining == keys.ends.count else { return false }
-        var bad: [(point: Int, quality: Quality)] = []
+        var bad: [(Int, Quality)] = []
         writer.raw(",\"v\":{")
         keys.names.withUnsafeBufferPointer { names in
             var start = 0
@@ -102,15 +102,15 @@ package final class RowEncoder {
         }
         guard cursor.remaining == 0, let delays = cursor.delays() else { return false }
         closeObject(empty: keys.ends.isEmpty)
-        members("q", bad.map { ($0.point, $0.quality) }, keys) { writer.string($0.name) }
-        members("dt", delayed(delays), keys) { writer.integer(Int64($0)) }
+        members("q", bad, keys) { $0.string($1.name) }
+        members("dt", delayed(delays), keys) { $0.integer(Int64($1)) }
         writer.raw("}")
         return true
     }
 
     /// `,"name":{"point":…}`, nothing when there are no members.
-    private func members<Value>(
-        _ name: StaticString, _ values: [(Int, Value)], _ keys: Keys, _ write: (Value) -> Void
+    private mutating func members<Value>(
+        _ name: StaticString, _ values: [(Int, Value)], _ keys: Keys, _ write: (inout JSONWriter, Value) -> Void
     ) {
         guard !values.isEmpty else { return }
         writer.raw(",\"")
@@ -118,14 +118,16 @@ package final class RowEncoder {
         writer.raw("\":{")
         for (point, value) in values {
             let start = point == 0 ? 0 : keys.ends[point - 1]
-            keys.names.withUnsafeBufferPointer { writer.raw(UnsafeBufferPointer(rebasing: $0[start..<keys.ends[point]])) }
-            write(value)
+            keys.names.withUnsafeBufferPointer {
+                writer.raw(UnsafeBufferPointer(rebasing: $0[start..<keys.ends[point]]))
+            }
+            write(&writer, value)
             writer.raw(",")
         }
         closeObject(empty: false)
     }
 
-    private func closeObject(empty: Bool) {
+    private mutating func closeObject(empty: Bool) {
         if !empty { writer.removeLast() }
         writer.raw("}")
     }
@@ -142,17 +144,17 @@ package final class RowEncoder {
         return points
     }
 
-    private func keys(of number: UInt32) -> Keys? {
+    private mutating func keys(of number: UInt32) -> Keys? {
         if let known = layouts[number] { return known }
         guard let layout = try? spool.layout(number) else { return nil }
-        let names = JSONWriter()
+        var names = JSONWriter()
         var ends: [Int] = []
         for point in layout.points {
             names.string(point)
             names.raw(":")
             ends.append(names.count)
         }
-        let middle = JSONWriter(capacity: 64)
+        var middle = JSONWriter(capacity: 64)
         middle.raw(",\"dev\":")
         middle.string(layout.device)
         middle.raw(",\"t\":")

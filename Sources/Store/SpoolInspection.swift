@@ -18,7 +18,8 @@ package enum SpoolInspection {
                 deadLetters: Int(try database.integer("SELECT count(*) FROM dead_letter")), alarm: nil)
         } catch {
             throw error.isCorruption
-                ? .corrupt("the spool in \(settings.directory) is damaged: \(error.message); the next run sets it aside")
+                ? .corrupt(
+                    "the spool in \(settings.directory) is damaged: \(error.message); the next run sets it aside")
                 : .unavailable("the spool in \(settings.directory) cannot be read: \(error.message)")
         }
     }

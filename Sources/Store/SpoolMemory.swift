@@ -108,7 +108,8 @@ struct SpoolMemory {
     }
 
     /// A commit succeeded: its rows may be read now.
-    mutating func take(_ outcome: SpoolOutcome, lost: Int64, from engine: SpoolEngine, limit: Int, time: any TimeSource) {
+    mutating func take(_ outcome: SpoolOutcome, lost: Int64, from engine: SpoolEngine, limit: Int, time: any TimeSource)
+    {
         for row in outcome.rows { tails[Int(row.identity.stream.rawValue)].append(row) }
         for stream in Stream.allCases {
             let index = Int(stream.rawValue)

@@ -154,4 +154,3 @@ package final class SpoolStore: Spool {
         }
     }
 }
-

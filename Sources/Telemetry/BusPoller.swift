@@ -113,7 +113,9 @@ package final class BusPoller {
 
     private func fail(_ progress: inout Progress, _ quality: Quality, blocks: Int) {
         let moment = moment()
-        for block in progress.block..<progress.block + blocks { groups[progress.group].fail(block, quality, at: moment) }
+        for block in progress.block..<progress.block + blocks {
+            groups[progress.group].fail(block, quality, at: moment)
+        }
         progress.block += blocks
         progress.failed += blocks
     }

@@ -1,6 +1,21 @@
 import FieldModel
 
-/// One device's group, ready to be polled: where it stands, what it reads, how it decodes.
+/// What a group of a profile reads, and how it decodes: the same for every device of the profile.
+package struct GroupPlan: Sendable {
+    package let group: PollGroup
+    package let points: [Point]
+    package let blocks: [ReadBlock]
+    fileprivate let decoders: [RegisterDecoder]
+
+    package init(_ group: PollGroup, of map: RegisterMap) {
+        self.group = group
+        points = map.points.filter { $0.group == group.id }
+        blocks = ReadPlan(points: points, maxRegisters: map.maxRegisters, maxCoils: map.maxCoils).blocks
+        decoders = points.map(RegisterDecoder.init)
+    }
+}
+
+/// One device's group, ready to be polled.
 package struct GroupPoll: Sendable {
     package let device: String
     package let unit: UInt8
@@ -26,15 +41,15 @@ package struct GroupPoll: Sendable {
         }
     }
 
-    package init(device: String, unit: UInt8, period: Duration, layout: UInt32, points: [Point], map: RegisterMap) {
+    package init(_ plan: GroupPlan, device: String, unit: UInt8, layout: UInt32) {
         self.device = device
         self.unit = unit
-        self.period = period
         self.layout = layout
-        blocks = ReadPlan(points: points, maxRegisters: map.maxRegisters, maxCoils: map.maxCoils).blocks
-        decoders = points.map(RegisterDecoder.init)
-        readings = Array(repeating: .bad(.timeout), count: points.count)
-        delays = Array(repeating: 0, count: points.count)
+        period = plan.group.period
+        blocks = plan.blocks
+        decoders = plan.decoders
+        readings = Array(repeating: .bad(.timeout), count: plan.points.count)
+        delays = Array(repeating: 0, count: plan.points.count)
     }
 
     package var pointCount: Int { decoders.count }

@@ -18,7 +18,9 @@ struct AdminClient {
         var address = sockaddr_un()
         let length = fg_unix_address(&address, path)
         let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { CSystem.connect(descriptor, $0, socklen_t(length)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                CSystem.connect(descriptor, $0, socklen_t(length))
+            }
         }
         guard length > 0, connected == 0 else {
             let reason = SystemError.text(fg_errno())

@@ -14,7 +14,7 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let json = JSONWriter(capacity: 256)
+        var json = JSONWriter(capacity: 256)
         json.raw("{\"t\":")
         json.time(Timestamp(microseconds: fg_utc_us()))
         json.raw(",\"level\":")

@@ -33,14 +33,18 @@ struct LiveView {
         lines.append("FieldGate \(status.version)  \(status.gateway)  up \(Int(status.uptimeSeconds)) s\(clock)")
         lines.append("")
         for device in status.devices {
-            lines.append("  \(mark(device.state, colour)) \(device.id)  \(device.state)\(device.problem.map { ": \($0)" } ?? "")")
+            lines.append(
+                "  \(mark(device.state, colour)) \(device.id)  \(device.state)\(device.problem.map { ": \($0)" } ?? "")"
+            )
             for point in device.points { lines.append("      \(point)") }
         }
         lines.append("")
-        lines.append("  \(rate) values/s, \(status.transactions) transactions, \(status.overruns) overruns, "
-            + "polls late p99 \(Double(status.latenessP99us) / 1000) ms")
-        lines.append("  spool \(depth) rows, \(status.published) published, acknowledged up to "
-            + "\(status.acknowledgedSequence), \(status.commands) commands")
+        lines.append(
+            "  \(rate) values/s, \(status.transactions) transactions, \(status.overruns) overruns, "
+                + "polls late p99 \(Double(status.latenessP99us) / 1000) ms")
+        lines.append(
+            "  spool \(depth) rows, \(status.published) published, acknowledged up to "
+                + "\(status.acknowledgedSequence), \(status.commands) commands")
         lines.append("  broker \(status.broker)\(status.brokerDetail.map { ": \($0)" } ?? "")")
         if let alarm = status.spool.alarm { lines.append("  ALARM: \(alarm)") }
         return lines.joined(separator: "\n")

@@ -41,7 +41,7 @@ struct StatusDocument: Sendable {
 
 extension StatusDocument {
     var json: String {
-        let json = JSONWriter()
+        var json = JSONWriter()
         json.raw("{\"schema\":\"fg.admin/1\"")
         for (name, text) in [
             ("gateway", gateway), ("version", version), ("clock", clock), ("broker", broker),
@@ -52,7 +52,7 @@ extension StatusDocument {
         json.member("uptime_s", .double(uptimeSeconds))
         for (name, path) in Self.numbers { json.member(name, .integer(self[keyPath: path])) }
         json.raw(",\"devices\":[")
-        for (index, device) in devices.enumerated() { Self.write(device, json, first: index == 0) }
+        for (index, device) in devices.enumerated() { Self.write(device, &json, first: index == 0) }
         json.raw("],\"spool\":")
         json.unescaped(Self.spoolJSON(spool))
         json.raw("}")
@@ -68,7 +68,7 @@ extension StatusDocument {
         ]
     }
 
-    private static func write(_ device: Device, _ json: JSONWriter, first: Bool) {
+    private static func write(_ device: Device, _ json: inout JSONWriter, first: Bool) {
         json.raw(first ? "{\"id\":" : ",{\"id\":")
         json.string(device.id)
         json.member("bus", .text(device.bus))
@@ -85,7 +85,7 @@ extension StatusDocument {
     }
 
     static func spoolJSON(_ state: SpoolState) -> String {
-        let json = JSONWriter()
+        var json = JSONWriter()
         json.raw("{\"schema\":\"fg.spool/1\"")
         json.member("epoch", .integer(Int64(state.epoch)))
         json.member("pending", .integer(Int64(state.pending)))
@@ -110,7 +110,7 @@ extension StatusDocument {
 
 extension JSONWriter {
     /// `,"name":value`
-    fileprivate func member(_ name: String, _ value: PointValue) {
+    fileprivate mutating func member(_ name: String, _ value: PointValue) {
         raw(",")
         string(name)
         raw(":")

@@ -30,7 +30,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     private static func json(_ settings: SiteSettings?, _ problems: [Problem]) -> String {
-        let json = JSONWriter()
+        var json = JSONWriter()
         json.raw("{\"good\":")
         json.value(.bool(settings != nil))
         json.raw(",\"problems\":[")

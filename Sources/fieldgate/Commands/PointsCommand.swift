@@ -21,8 +21,8 @@ struct PointsCommand: ParsableCommand {
     }
 
     private func show(_ group: PollGroup, _ device: DeviceSettings) {
-        let points = device.map.points.filter { $0.group == group.id }
-        let plan = ReadPlan(points: points, maxRegisters: device.map.maxRegisters, maxCoils: device.map.maxCoils)
+        let plan = GroupPlan(group, of: device.map)
+        let points = plan.points
         let reads = plan.blocks.count == 1 ? "1 read" : "\(plan.blocks.count) reads"
         print("  group \(group.id), every \(group.period), \(points.count) points in \(reads)")
         for block in plan.blocks {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FieldModel
 import Logging
+import Platform
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,6 +20,7 @@ struct RunCommand: AsyncParsableCommand {
     var logLevel = Logger.Level.info
 
     func run() async throws {
+        ResidentMemory.limitHeaps()
         let settings = try site.loadOrExit()
         let (format, level) = (logFormat, logLevel)
         LoggingSystem.bootstrap { label in

@@ -36,7 +36,9 @@ final class AdminServer: Sendable {
         // Whoever left the file there no longer holds the spool's lock, so it is nobody's.
         unlink(path)
         let bound = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, socklen_t(max(0, length))) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(max(0, length)))
+            }
         }
         guard length > 0, bound == 0, chmod(path, 0o660) == 0, CSystem.listen(descriptor, 8) == 0 else {
             let reason = SystemError.text(fg_errno())

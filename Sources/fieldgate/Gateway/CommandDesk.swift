@@ -84,7 +84,9 @@ final class CommandDesk: Sendable {
         switch admission {
         case .known(let first): tell(first)
         case .unavailable(let reason):
-            tell(Self.rejected(command, .notStored, nil, "the command could not be stored, so it is not written: \(reason)"))
+            tell(
+                Self.rejected(
+                    command, .notStored, nil, "the command could not be stored, so it is not written: \(reason)"))
         case .new:
             // Accepted first, so that it is numbered before what follows; committed last, so that the write does not
             // wait for it.

@@ -8,8 +8,9 @@ extension BusPoller: BusThread.Poll {}
 
 /// The site's buses and devices, each bus on its own thread.
 struct Field: Sendable {
-    /// A device's group in the order of its points, for whoever shows values.
+    /// The first points of a device's group, for whoever shows values.
     struct Shown: Sendable {
+        static let limit = 5
         var layout: UInt32
         var points: [Point]
     }
@@ -24,15 +25,18 @@ struct Field: Sendable {
         var threads: [String: BusThread] = [:]
         var shown: [String: [Shown]] = [:]
         var phases = PhaseSpread()
+        var plans: [String: [GroupPlan]] = [:]
         for bus in site.buses {
             var groups: [GroupPoll] = []
             for device in site.devices where device.bus == bus.id {
-                for (group, layout, points) in try Self.groups(of: device, spool) {
-                    groups.append(
-                        GroupPoll(
-                            device: device.id, unit: device.unit, period: group.period, layout: layout,
-                            points: points, map: device.map))
-                    shown[device.id, default: []].append(Shown(layout: layout, points: points))
+                let map = device.map
+                let known = plans[map.id] ?? map.groups.map { GroupPlan($0, of: map) }
+                plans[map.id] = known
+                for plan in known where !plan.points.isEmpty {
+                    let layout = try Self.layout(of: plan, device, spool)
+                    groups.append(GroupPoll(plan, device: device.id, unit: device.unit, layout: layout))
+                    let first = Array(plan.points.prefix(Shown.limit))
+                    shown[device.id, default: []].append(Shown(layout: layout, points: first))
                 }
             }
             let spread = groups.map { phases.next(period: $0.period) }
@@ -43,21 +47,14 @@ struct Field: Sendable {
         self.shown = shown
     }
 
-    private static func groups(
-        of device: DeviceSettings, _ spool: any Spool
-    ) throws(StartFault) -> [(PollGroup, UInt32, [Point])] {
-        var groups: [(PollGroup, UInt32, [Point])] = []
-        for group in device.map.groups {
-            let points = device.map.points.filter { $0.group == group.id }
-            guard !points.isEmpty else { continue }
-            do throws(SpoolFault) {
-                let layout = try spool.register(Layout(device: device.id, points: points.map(\.id)))
-                groups.append((group, layout, points))
-            } catch {
-                throw .spool(error)
-            }
+    private static func layout(
+        of plan: GroupPlan, _ device: DeviceSettings, _ spool: any Spool
+    ) throws(StartFault) -> UInt32 {
+        do throws(SpoolFault) {
+            return try spool.register(Layout(device: device.id, points: plan.points.map(\.id)))
+        } catch {
+            throw .spool(error)
         }
-        return groups
     }
 
     private static func start(

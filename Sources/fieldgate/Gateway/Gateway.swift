@@ -76,6 +76,7 @@ struct Gateway {
                 "gateway": "\(site.gateway)", "version": "\(Version.current)", "config": "\(site.fingerprint)",
                 "epoch": "\(spool.epoch)", "clock": "\(time.clockQuality().name)",
             ])
+        ResidentMemory.releaseStartUp()
         try await ServiceGroup(configuration: configuration).run()
         logger.info("gateway stopped")
     }

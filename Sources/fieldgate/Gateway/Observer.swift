@@ -13,9 +13,6 @@ struct Observer: Sendable {
     let time: any TimeSource
     let started: Instant
 
-    /// Points shown of each device in a status.
-    private static let shownPoints = 5
-
     func answer(_ question: String) -> String {
         switch question {
         case "status": status.json
@@ -67,7 +64,7 @@ struct Observer: Sendable {
         var lines: [String] = []
         for group in field.shown[device] ?? [] {
             guard let batch = live.latest(of: group.layout) else { continue }
-            for (point, reading) in zip(group.points, batch.readings).prefix(Self.shownPoints - lines.count) {
+            for (point, reading) in zip(group.points, batch.readings).prefix(Field.Shown.limit - lines.count) {
                 lines.append(Self.line(point, reading))
             }
         }

@@ -24,7 +24,8 @@ final class Uplink: Sendable {
             thread = try OwnerThread(name: "uplink") {
                 let loop = handoff.take()
                 let uplink = UplinkSession(
-                    site, spool: spool, desk: desk, live: live, time: time, session: session, logger: logger, loop: loop)
+                    site, spool: spool, desk: desk, live: live, time: time, session: session, logger: logger, loop: loop
+                )
                 loop.run { now in
                     turns.add()
                     return uplink.turn(at: now, stopping: stopping.load())

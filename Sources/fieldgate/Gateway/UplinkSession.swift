@@ -28,7 +28,7 @@ final class UplinkSession {
     private let logger: Logger
     private let loop: EventLoop
     private let topics: Topics
-    private let encoder: RowEncoder
+    private var encoder: RowEncoder
     private let alarm: TimerSource
     private var pump = UplinkPump()
     private var backoff = Backoff(first: .milliseconds(250), longest: .seconds(30))
@@ -184,7 +184,9 @@ final class UplinkSession {
             spool.reject(row, reason: reason)
             logger.warning(
                 "row refused, kept as a dead letter",
-                metadata: ["stream": "\(row.identity.stream.name)", "seq": "\(row.identity.sequence)", "reason": "\(reason)"])
+                metadata: [
+                    "stream": "\(row.identity.stream.name)", "seq": "\(row.identity.sequence)", "reason": "\(reason)",
+                ])
         }
         if let settlement = pump.acknowledged(token: token) { settle(settlement) }
         live.uplink {
@@ -235,7 +237,8 @@ final class UplinkSession {
 
     private func setAside(_ row: SpoolRow, _ reason: String) {
         spool.reject(row, reason: reason)
-        logger.warning("row kept as a dead letter", metadata: ["seq": "\(row.identity.sequence)", "reason": "\(reason)"])
+        logger.warning(
+            "row kept as a dead letter", metadata: ["seq": "\(row.identity.sequence)", "reason": "\(reason)"])
         if let settlement = pump.skipped(row) { settle(settlement) }
     }
 
