@@ -6,8 +6,9 @@ SHELL := /bin/bash
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Job control gives the script a process group and the terminal: Ctrl-C then ends the demo, and not make.
 demo: ## three simulated machines, a broker and the gateway, live; until Ctrl-C or for DEMO_SECONDS
-	@set -m; Scripts/demo
+	@set -m; Scripts/demo; exit $$?
 
 test: ## build everything and run all tests
 	@Scripts/test
@@ -22,7 +23,7 @@ fuzz: ## the fuzzers in release mode, FUZZ_SECONDS each (default 60)
 	@Scripts/fuzz $${FUZZ_SECONDS:-60}
 
 soak: ## the demo's path for SOAK_SECONDS (default 3600), in release mode
-	@set -m; DEMO_SECONDS=$${SOAK_SECONDS:-3600} Scripts/demo
+	@set -m; DEMO_SECONDS=$${SOAK_SECONDS:-3600} Scripts/demo; exit $$?
 
 clean: ## remove everything that was built
 	rm -rf .build Bench/build Bench/last.md
