@@ -74,5 +74,8 @@ let package = Package(
             swiftSettings: strict),
 
         tests("SimulatorTests", ["SimulatedMachines"]),
+
+        // Real processes: the executables are started, not imported.
+        tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),
     ]
 )
