@@ -38,7 +38,7 @@ package final class JournalStore: CommandJournal {
         let shared = self.shared
         let handoff = Handoff(engine)
         do throws(SystemError) {
-            thread = try OwnerThread(name: "journal") { Self.run(shared, handoff.take(), time) }
+            thread = try OwnerThread(name: "journal", priority: .fifo(49)) { Self.run(shared, handoff.take(), time) }
         } catch {
             throw .unavailable("no thread for the command journal: \(error)")
         }
@@ -83,6 +83,7 @@ package final class JournalStore: CommandJournal {
             }
             guard !entries.isEmpty else { return }
             store(entries, engine, time)
+            engine.tidy()
         }
     }
 
@@ -101,6 +102,7 @@ package final class JournalStore: CommandJournal {
 /// The journal's database, used by its thread only.
 final class JournalEngine {
     private let database: Database
+    private var commits = 0
     private let find: Statement
     private let insert: Statement
     private let update: Statement
@@ -122,6 +124,7 @@ final class JournalEngine {
     init(path: String) throws(DatabaseError) {
         let database = try Database.open(path, .create)
         try database.execute(Self.schema)
+        try Self.preallocateLog(database)
         find = try database.prepare("SELECT result FROM command WHERE device = ?1 AND id = ?2")
         insert = try database.prepare(
             "INSERT INTO command (device, id, at, open, result) VALUES (?1, ?2, ?3, ?4, ?5)")
@@ -132,6 +135,30 @@ final class JournalEngine {
         pruneByAge = try database.prepare(
             "DELETE FROM command WHERE number IN (SELECT number FROM command ORDER BY number LIMIT 16) AND at < ?1")
         self.database = database
+    }
+
+    /// Pages the write-ahead log may hold before it is copied back.
+    private static let logPages = 256
+
+    /// A commit that makes the log longer costs a journal entry of the file system, several times the commit itself:
+    /// so the log is given its length once, and is written over from then on.
+    private static func preallocateLog(_ database: borrowing Database) throws(DatabaseError) {
+        try database.execute(
+            """
+            PRAGMA wal_autocheckpoint = 0;
+            CREATE TABLE IF NOT EXISTS filler (page BLOB);
+            INSERT INTO filler VALUES (zeroblob(\(logPages) * 4096));
+            DELETE FROM filler;
+            PRAGMA wal_checkpoint(RESTART);
+            """)
+    }
+
+    /// Between commands: copies the log back before it grows. Failing is no loss, it is tried again.
+    func tidy() {
+        commits += 1
+        guard commits * 4 >= Self.logPages else { return }
+        commits = 0
+        try? database.execute("PRAGMA wal_checkpoint(RESTART)")
     }
 
     /// In order: what was known of each new command; `new` for those that only record a result.
