@@ -80,5 +80,6 @@ let package = Package(
             name: "FieldGateTesting", dependencies: ["FieldModel"], path: "Tests/FieldGateTesting",
             swiftSettings: strict),
         tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
+        tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
     ]
 )
