@@ -81,5 +81,6 @@ let package = Package(
             swiftSettings: strict),
         tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
+        tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
     ]
 )
