@@ -82,5 +82,6 @@ let package = Package(
         tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
+        tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
     ]
 )

@@ -14,6 +14,8 @@ public final class ScriptedBus: Bus {
 
     /// Everything that was asked, oldest first; `connect` only where there was no connection.
     public private(set) var calls: [Call] = []
+    /// Reads and writes, counted.
+    public private(set) var transactions = 0
     public private(set) var isConnected = false
     /// While there is one, nobody can connect.
     public var connectFault: BusFault?
@@ -108,6 +110,7 @@ public final class ScriptedBus: Bus {
 
     private func begin(_ call: Call, unit: UInt8) throws(BusFault) {
         calls.append(call)
+        transactions += 1
         guard isConnected else { throw .disconnected("the line is cut") }
         let fault = script?(call) ?? (silent.contains(unit) || !units.contains(unit) ? .timeout : nil)
         time?.advance(by: fault == .timeout ? timeout : answerTime)
