@@ -82,6 +82,7 @@ let package = Package(
         tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
+        tests("ControlTests", ["Control", "FieldGateTesting", "FieldModel"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
     ]
 )
