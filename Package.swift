@@ -83,6 +83,7 @@ let package = Package(
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
         tests("ControlTests", ["Control", "FieldGateTesting", "FieldModel"]),
+        tests("ArchitectureTests", []),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
     ]
