@@ -77,5 +77,17 @@ let package = Package(
 
         // Real processes: the executables are started, not imported.
         tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),
+
+        // Clocks, doubles and the laws their originals keep too.
+        .target(
+            name: "FieldGateTesting", dependencies: ["FieldModel"], path: "Tests/FieldGateTesting",
+            swiftSettings: strict),
+        tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
+        tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
+        tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
+        tests("ControlTests", ["Control", "FieldGateTesting", "FieldModel"]),
+        tests("ArchitectureTests", []),
+        tests("ConfigurationTests", ["Configuration", "FieldModel"]),
+        tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
     ]
 )

@@ -24,7 +24,7 @@ package struct Override: Hashable, Sendable {
     func apply(to root: YAMLNode, path: [String]) throws(Problem) -> YAMLNode {
         // No text at all is a value too: it makes the message of whoever reads it.
         let parsed = value.isEmpty ? nil : try? YAMLDocument.parse(Array(value.utf8), file: "--set \(text)")
-        let leaf = parsed?.moved(to: root.mark) ?? YAMLNode(mark: root.mark, content: .scalar(value, quoted: true))
+        let leaf = parsed?.withoutPlace ?? YAMLNode(mark: .none, content: .scalar(value, quoted: true))
         return try replace(in: root, path[...], leaf)
     }
 
@@ -36,9 +36,9 @@ package struct Override: Hashable, Sendable {
             if let index = pairs.firstIndex(where: { $0.key == step }) {
                 pairs[index].value = try replace(in: pairs[index].value, path.dropFirst(), leaf)
             } else {
-                let empty = YAMLNode(mark: node.mark, content: .mapping([]))
+                let empty = YAMLNode(mark: .none, content: .mapping([]))
                 let value = try replace(in: empty, path.dropFirst(), leaf)
-                pairs.append(YAMLNode.Pair(key: step, mark: node.mark, value: value))
+                pairs.append(YAMLNode.Pair(key: step, mark: .none, value: value))
             }
             node.content = .mapping(pairs)
         case .sequence(var items):
@@ -60,16 +60,23 @@ package struct Override: Hashable, Sendable {
 }
 
 extension YAMLNode {
-    fileprivate func isNamed(_ id: String) -> Bool {
+    func isNamed(_ id: String) -> Bool {
         guard case .mapping(let pairs) = content,
             case .scalar(id, _)? = pairs.first(where: { $0.key == "id" })?.value.content
         else { return false }
         return true
     }
 
-    fileprivate func moved(to mark: Mark) -> YAMLNode {
-        var node = self
-        node.mark = mark
-        return node
+    /// What comes from the command line stands at no place of the file.
+    fileprivate var withoutPlace: YAMLNode {
+        switch content {
+        case .scalar: YAMLNode(mark: .none, content: content)
+        case .sequence(let items): YAMLNode(mark: .none, content: .sequence(items.map(\.withoutPlace)))
+        case .mapping(let pairs):
+            YAMLNode(
+                mark: .none,
+                content: .mapping(
+                    pairs.map { YAMLNode.Pair(key: $0.key, mark: .none, value: $0.value.withoutPlace) }))
+        }
     }
 }

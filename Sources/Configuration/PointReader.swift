@@ -19,21 +19,19 @@ struct PointReader {
         let type = self.type()
         let scaling = self.scaling(type)
         let writable = self.access(place?.table)
-        let write = writeRule(writable: writable)
+        let write = writeRule(writable)
         let group = self.group(polled: writable != .writeOnly)
         let unit = section.text("unit")
         let summary = section.text("description")
         let labels = self.labels()
         let order = Self.order(section, or: defaults.order)
         let series = self.series()
-        guard let id, let place, let type else { return [] }
+        guard let id, let place, let type, series != nil || !section.has("series") else { return [] }
         checkTypeFitsTable(type, place.table)
-        var rule = write
-        if writable == .writeOnly, rule != nil, !wantsReadBack { rule?.readBack = false }
         return numbers(series, id: id).map { number, id in
             Point(
                 id: id, table: place.table, address: place.address + number * type.width, type: type, order: order,
-                scaling: scaling, unit: unit, summary: summary, labels: labels, group: group, write: rule)
+                scaling: scaling, unit: unit, summary: summary, labels: labels, group: group, write: write)
         }
     }
 
@@ -62,7 +60,8 @@ struct PointReader {
     private func notation(_ text: String, _ table: RegisterTable?) -> (table: RegisterTable, address: Int)? {
         let tables: [Character: RegisterTable] = ["0": .coil, "1": .discrete, "3": .input, "4": .holding]
         guard text.count == 5 || text.count == 6, let first = text.first, let meant = tables[first],
-            let number = Int(text.dropFirst()), (1...65_536).contains(number)
+            text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(text.dropFirst()),
+            (1...65_536).contains(number)
         else {
             section.reject(
                 "address", "\"\(text)\" is not a register's number",
@@ -158,7 +157,9 @@ struct PointReader {
         let scale = section.decimal("scale")
         let offset = section.decimal("offset")
         if let type, !type.isNumber, section.has("scale") || section.has("offset") {
-            section.reject("scale", "the type \(type.name) is not scaled", remedy: "take scale and offset out")
+            section.reject(
+                section.has("scale") ? "scale" : "offset", "the type \(type.name) is not scaled",
+                remedy: "take scale and offset out")
         }
         if scale == .zero {
             section.reject("scale", "a scale of 0 makes every value the same", remedy: "write the device's resolution")
@@ -169,8 +170,13 @@ struct PointReader {
     private func labels() -> [Int64: String] {
         var labels: [Int64: String] = [:]
         for pair in section.pairs("labels") {
-            guard let number = Int64(pair.key), case .scalar(let text, _) = pair.value.content else {
+            guard let number = Int64(pair.key) else {
                 section.reject("labels", "'\(pair.key)' is no whole number", remedy: "write `0: stopped`")
+                continue
+            }
+            guard case .scalar(let text, _) = pair.value.content else {
+                section.reject(
+                    "labels", "the label of \(number) is \(pair.value.kind), not text", remedy: "write `0: stopped`")
                 continue
             }
             labels[number] = text
@@ -208,17 +214,18 @@ struct PointReader {
         return access
     }
 
-    private var wantsReadBack: Bool { section.section("write")?.flag("read_back") ?? false }
-
-    private func writeRule(writable: Access) -> WriteRule? {
-        guard let write = section.section("write") else { return writable == .readOnly ? nil : WriteRule() }
+    private func writeRule(_ access: Access) -> WriteRule? {
+        let readBack = access != .writeOnly
+        guard let write = section.section("write") else {
+            return access == .readOnly ? nil : WriteRule(readBack: readBack)
+        }
         defer { write.finish() }
         let rule = WriteRule(
-            minimum: write.decimal("min"), maximum: write.decimal("max"), readBack: write.flag("read_back") ?? true)
+            minimum: write.decimal("min"), maximum: write.decimal("max"), readBack: write.flag("read_back") ?? readBack)
         if let minimum = rule.minimum, let maximum = rule.maximum, maximum < minimum {
             write.reject("max", "\(maximum) is below min, \(minimum)", remedy: "exchange the two")
         }
-        guard writable != .readOnly else {
+        guard access != .readOnly else {
             section.reject(
                 "write", "the point is read-only", remedy: "add `access: read_write`, or take the write rule out")
             return nil

@@ -31,7 +31,8 @@ struct ProfileReader {
             }
         }
         let limits = (registers: maxRegisters, coils: maxCoils)
-        PointChecks(points: points, limits: limits).run()
+        var checks = PointChecks(points: points, limits: limits)
+        checks.run()
         guard let id else { return nil }
         return RegisterMap(
             id: id, title: title ?? id, maxRegisters: maxRegisters, maxCoils: maxCoils, groups: groups,

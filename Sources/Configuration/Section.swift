@@ -7,6 +7,8 @@ final class Section {
     let mark: YAMLNode.Mark
     private let pairs: [YAMLNode.Pair]
     private let problems: ProblemList
+    /// It is something else altogether, which has been said: nothing more is to be said of what it lacks.
+    private let isBroken: Bool
     private var asked: Set<String> = []
 
     /// A node that is no mapping is a problem, and reads as an empty one.
@@ -17,8 +19,10 @@ final class Section {
         mark = node.mark
         if case .mapping(let pairs) = node.content {
             self.pairs = pairs
+            isBroken = false
         } else {
             pairs = []
+            isBroken = true
             report(node.mark, path, "a mapping belongs here, not \(node.kind)", "write `key: value` lines")
         }
     }
@@ -130,12 +134,13 @@ final class Section {
 
     /// A value that must be there.
     func require<Value>(_ key: String, _ value: Value?, remedy: String) -> Value? {
-        if value == nil, !has(key) { report(mark, path, "'\(key)' is missing", remedy) }
+        if value == nil, !has(key), !isBroken { report(mark, path, "'\(key)' is missing", remedy) }
         return value
     }
 
     /// A problem with a value of this section, or with the section itself where the key is not there.
     func reject(_ key: String?, _ message: String, remedy: String) {
+        guard !isBroken else { return }
         let place = key.flatMap { key in pairs.first { $0.key == key }?.value.mark }
         report(place ?? mark, key.map(join) ?? path, message, remedy)
     }

@@ -67,7 +67,7 @@ package struct SiteLoader {
             var node = try tree(file, [], fingerprint)
             let id = Self.id(of: node)
             for override in library.overrides where override.profile == id {
-                node = try override.apply(to: node, path: override.pathInProfile)
+                node = apply(override, to: node, path: override.pathInProfile)
                 library.used.insert(override)
             }
             let root = Section(node, file: file, path: "", problems: problems)
@@ -95,7 +95,17 @@ package struct SiteLoader {
         case .success(let bytes):
             fingerprint.add(bytes)
             var node = try YAMLDocument.parse(bytes, file: path)
-            for (override, path) in overrides { node = try override.apply(to: node, path: path) }
+            for (override, path) in overrides { node = apply(override, to: node, path: path) }
+            return node
+        }
+    }
+
+    /// An override that finds no place is reported, and the rest is checked all the same.
+    private func apply(_ override: Override, to node: YAMLNode, path: [String]) -> YAMLNode {
+        do throws(Problem) {
+            return try override.apply(to: node, path: path)
+        } catch {
+            problems.add(error)
             return node
         }
     }

@@ -95,6 +95,9 @@ struct SiteReader {
     }
 
     private func readBuses() -> [BusSettings] {
+        if !root.has("buses") {
+            root.reject(nil, "'buses' is missing", remedy: "list at least one bus under `buses:`")
+        }
         var seen: Set<String> = []
         return root.sections("buses").compactMap { section in
             let bus = BusReader(section, resolve: around.resolve).read()
@@ -130,7 +133,7 @@ struct SiteReader {
         }
         let busID = section.require("bus", section.text("bus"), remedy: "name the bus the device is on")
         let bus = buses.first { $0.id == busID }
-        if let busID, bus == nil, root.has("buses") {
+        if let busID, bus == nil, lacksBus(busID) {
             let names = buses.map(\.id).joined(separator: ", ")
             section.reject(
                 "bus", "there is no bus '\(busID)'",
@@ -143,6 +146,12 @@ struct SiteReader {
         let file = section.require("profile", section.text("profile"), remedy: "name the profile's file")
         guard let id, let file, let map = profile(file, section), let bus else { return nil }
         return DeviceSettings(id: id, bus: bus.id, unit: UInt8(unit), map: map)
+    }
+
+    /// A bus that is there and faulty is not missing, nor is any where the list itself is.
+    private func lacksBus(_ id: String) -> Bool {
+        guard case .sequence(let items)? = root.node("buses")?.content else { return false }
+        return !items.contains { $0.isNamed(id) }
     }
 
     private func profile(_ file: String, _ section: Section) -> RegisterMap? {

@@ -21,8 +21,21 @@ package enum YAMLDocument {
                     remedy: "see Docs/configuration.md for what belongs there")
             }
             var composer = Composer(document: document, file: file)
-            return try composer.node(root, depth: 0)
+            let node = try composer.node(root, depth: 0)
+            try expectEnd(&parser, file)
+            return node
         }
+    }
+
+    private static func expectEnd(_ parser: inout yaml_parser_t, _ file: String) throws(Problem) {
+        var document = yaml_document_t()
+        guard yaml_parser_load(&parser, &document) == 1 else { throw syntax(parser, file) }
+        defer { yaml_document_delete(&document) }
+        guard let root = yaml_document_get_root_node(&document) else { return }
+        let mark = root.pointee.start_mark
+        throw Problem(
+            file: file, line: Int(mark.line) + 1, column: Int(mark.column) + 1, path: "",
+            message: "a second document in the same file", remedy: "take out the line '---' or what follows it")
     }
 
     private static func syntax(_ parser: yaml_parser_t, _ file: String) -> Problem {

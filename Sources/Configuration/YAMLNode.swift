@@ -4,6 +4,8 @@ package struct YAMLNode: Sendable {
         /// Both from 1.
         package var line: Int
         package var column: Int
+
+        static let none = Mark(line: 0, column: 0)
     }
 
     package struct Pair: Sendable {

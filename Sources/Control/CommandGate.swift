@@ -100,7 +100,15 @@ package struct CommandGate: Sendable {
         }
         do throws(EncodingFault) {
             let registers = try RegisterEncoder(point).encode(setPoint.value)
-            return .success(write(point, registers, rule))
+            let write = write(point, registers, rule)
+            // The nearest step of the device may lie beyond the limit.
+            if case .decimal(let rounded) = write.value,
+                let detail = Self.violation(of: rule, by: .number(rounded), unit: point.unit)
+            {
+                let detail = "\(setPoint.value) becomes \(rounded), and \(detail)"
+                return .failure(Refused(refusal: .outOfLimits, detail: detail))
+            }
+            return .success(write)
         } catch {
             switch error {
             case .wrongKind(let expected):

@@ -16,7 +16,17 @@ package final class BusPoller {
         var problem: String?
     }
 
+    /// How the last poll of a group went.
+    private struct Outcome {
+        var state = BusReport.DeviceState.unknown
+        var problem: String?
+    }
+
     private var groups: [GroupPoll]
+    /// By group, as is `resumed`.
+    private var outcomes: [Outcome]
+    /// Grid points before this moment were left out on purpose.
+    private var resumed: [Instant]
     private var schedule: PollSchedule
     private var health: [UInt8: UnitHealth] = [:]
     private var connection = Backoff(first: .milliseconds(250), longest: .seconds(10))
@@ -32,6 +42,8 @@ package final class BusPoller {
         self.groups = groups
         self.time = time
         self.output = output
+        outcomes = groups.map { _ in Outcome() }
+        resumed = groups.map { _ in time.now() }
         schedule = PollSchedule(periods: groups.map(\.period), start: time.now(), phases: phases)
         values = Array(repeating: 0, count: groups.flatMap(\.blocks).map(\.count).max() ?? 1)
         for group in groups {
@@ -61,11 +73,13 @@ package final class BusPoller {
     }
 
     private func begin(_ index: Int, at now: Instant) {
-        let heldBack = health[groups[index].unit]?.isSilent ?? false
+        let heldBack =
+            connectAt != nil || health[groups[index].unit]?.isSilent == true
+            || schedule.entries[index].due < resumed[index]
         let overrunsBefore = schedule.entries[index].overruns
-        let lateness = schedule.begin(index, at: now, heldBack: heldBack || connectAt != nil)
+        let lateness = schedule.begin(index, at: now, heldBack: heldBack)
         report.overruns += schedule.entries[index].overruns - overrunsBefore
-        if !heldBack, connectAt == nil { report.lateness.add(lateness) }
+        if !heldBack { report.lateness.add(lateness) }
         groups[index].begin()
         progress = Progress(group: index, block: 0)
     }
@@ -78,18 +92,20 @@ package final class BusPoller {
         do throws(BusFault) {
             try bus.read(request, into: &values)
             groups[group].take(progress.block, values, at: moment())
-            answered(groups[group].unit)
+            answered(group)
             progress.block += 1
         } catch {
             progress.problem = "\(request.table.rawValue) \(request.address): \(error.summary)"
             if case .exception = error {
-                answered(groups[group].unit)
+                answered(group)
                 fail(&progress, error.quality, blocks: 1)
             } else {
-                health[groups[group].unit]?.missed(at: time.now(), jitter: .random(in: 0..<1))
                 fail(&progress, error.quality, blocks: groups[group].blocks.count - progress.block)
             }
-            if case .disconnected = error {
+            switch error {
+            case .exception: break
+            case .timeout, .protocolViolation: missed(group, error)
+            case .disconnected:
                 self.progress = nil
                 finish(progress)
                 return connectionLost(error)
@@ -104,11 +120,30 @@ package final class BusPoller {
         return nextGroup()?.due ?? time.now() + .seconds(1)
     }
 
-    private func answered(_ unit: UInt8) {
+    /// Where a silence or an outage ends here, whatever was given up then is polled at once.
+    private func answered(_ group: Int) {
+        let unit = groups[group].unit
+        let busIsBack = connectAt != nil
+        if busIsBack || health[unit]?.isSilent == true {
+            let now = time.now()
+            for index in groups.indices where busIsBack || groups[index].unit == unit {
+                resumed[index] = now
+                if index != group { schedule.bringForward(index, to: now) }
+            }
+        }
         health[unit]?.answered()
         connection.reset()
         connectAt = nil
         report.connected = true
+    }
+
+    /// A unit that falls silent takes its other groups with it: nobody will ask for them.
+    private func missed(_ group: Int, _ fault: BusFault) {
+        let unit = groups[group].unit
+        let wasSilent = health[unit]?.isSilent ?? false
+        health[unit]?.missed(at: time.now(), jitter: .random(in: 0..<1))
+        guard !wasSilent, health[unit]?.isSilent == true else { return }
+        giveUp(groups.indices.filter { $0 != group && groups[$0].unit == unit }, fault)
     }
 
     private func fail(_ progress: inout Progress, _ quality: Quality, blocks: Int) {
@@ -124,9 +159,9 @@ package final class BusPoller {
         let moment = moment()
         let group = groups[progress.group]
         let good = progress.failed == 0
-        set(
-            group.device, to: good ? .good : progress.failed < group.blocks.count ? .degraded : .bad,
-            problem: progress.problem, at: moment)
+        outcomes[progress.group] = Outcome(
+            state: good ? .good : progress.failed < group.blocks.count ? .degraded : .bad, problem: progress.problem)
+        judge(group.device, at: moment)
         report.devices[group.device]?.polls += 1
         if !good { report.devices[group.device]?.failures += 1 }
         if let batch = groups[progress.group].finish(at: moment) {
@@ -138,21 +173,32 @@ package final class BusPoller {
 
     /// Every group is without its bus: said once, then tried again at growing distances.
     private func connectionLost(_ fault: BusFault) -> Instant {
-        let moment = moment()
         report.connected = false
-        for index in groups.indices {
-            groups[index].begin()
-            for block in groups[index].blocks.indices { groups[index].fail(block, fault.quality, at: moment) }
-            set(groups[index].device, to: .bad, problem: fault.summary, at: moment)
-            if let batch = groups[index].finish(at: moment) { output.polled(batch, of: groups[index].device) }
-        }
+        giveUp(Array(groups.indices), fault)
         output.report(report)
         let retry = time.now() + connection.next(jitter: .random(in: 0..<1))
         connectAt = retry
         return retry
     }
 
-    private func set(_ device: String, to state: BusReport.DeviceState, problem: String?, at moment: GroupPoll.Moment) {
+    /// Groups that cannot be polled now: their points carry the reason.
+    private func giveUp(_ indices: [Int], _ fault: BusFault) {
+        let moment = moment()
+        for index in indices { outcomes[index] = Outcome(state: .bad, problem: fault.summary) }
+        for index in indices {
+            groups[index].begin()
+            for block in groups[index].blocks.indices { groups[index].fail(block, fault.quality, at: moment) }
+            judge(groups[index].device, at: moment)
+            if let batch = groups[index].finish(at: moment) { output.polled(batch, of: groups[index].device) }
+        }
+    }
+
+    /// A device is as good as its groups together; a change is told once.
+    private func judge(_ device: String, at moment: GroupPoll.Moment) {
+        let own = groups.indices.filter { groups[$0].device == device }.map { outcomes[$0] }
+        let states = Set(own.map(\.state)).subtracting([.unknown])
+        let state = states.count == 1 ? states.first ?? .unknown : .degraded
+        let problem = own.lazy.compactMap(\.problem).first
         let before = report.devices[device]?.state
         report.devices[device]?.state = state
         report.devices[device]?.problem = problem

@@ -38,4 +38,9 @@ package struct PollSchedule: Sendable {
         entries[index].due.nanoseconds += (skipped + 1) * period
         return .nanoseconds(late % period)
     }
+    /// One poll out of turn, at once; the grid stays where it is.
+    package mutating func bringForward(_ index: Int, to now: Instant) {
+        guard entries[index].due > now else { return }
+        entries[index].due.nanoseconds -= entries[index].period.wholeNanoseconds
+    }
 }

@@ -1,0 +1,51 @@
+/// Who may import whom: FieldModel ← domains and adapters ← executables.
+struct ImportGraph {
+    /// The allowed imports of each module.
+    let allowed: [String: Set<String>]
+
+    static let fieldGate = ImportGraph(allowed: [
+        // Values and ports.
+        "FieldModel": [],
+        // Domains.
+        "Telemetry": ["FieldModel"],
+        "Control": ["FieldModel"],
+        // Foundations of the adapters.
+        "Platform": ["FieldModel", "CSystem", "Synchronization"],
+        "JSONText": ["FieldModel"],
+        // Adapters: CSystem and at most one other C module each.
+        "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
+        "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto"],
+        "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
+        "Configuration": ["FieldModel", "CYAML"],
+        // The executable joins them.
+        "fieldgate": [
+            "FieldModel", "Telemetry", "Control", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+            "Configuration", "CSystem", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals",
+        ],
+        // Simulators share nothing with the product but CSystem.
+        "SimulatedMachines": ["CSystem", "Glibc", "Synchronization"],
+        "fieldsim": ["SimulatedMachines", "CSystem", "Glibc", "ArgumentParser"],
+    ])
+
+    /// The imports of `source` that its module is not allowed, in order.
+    func violations(in source: String, file: String, module: String) -> [Violation] {
+        ImportScanner.imports(in: source).compactMap { found in
+            let allowed = allowed[module] ?? []
+            guard !allowed.contains(found.module) else { return nil }
+            return Violation(file: file, line: found.line, module: module, imported: found.module, allowed: allowed)
+        }
+    }
+
+    struct Violation: Hashable, CustomStringConvertible {
+        var file: String
+        var line: Int
+        var module: String
+        var imported: String
+        var allowed: Set<String>
+
+        var description: String {
+            let names = allowed.isEmpty ? "nothing" : allowed.sorted().joined(separator: ", ")
+            return "\(file):\(line): \(module) imports \(imported); it may import \(names)"
+        }
+    }
+}
