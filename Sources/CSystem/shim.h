@@ -141,6 +141,12 @@ static inline int fg_open(const char *path, int flags, mode_t mode) {
     return fd < 0 ? -errno : fd;
 }
 
+/// 1 when there is a socket at the path.
+static inline int fg_is_socket(const char *path) {
+    struct stat information;
+    return lstat(path, &information) == 0 && S_ISSOCK(information.st_mode);
+}
+
 static inline int fg_set_nonblocking(int fd) {
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0) return -errno;

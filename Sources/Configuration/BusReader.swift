@@ -35,10 +35,16 @@ struct BusReader {
         return host.map { .tcp(host: $0, port: UInt16(port)) }
     }
 
+    /// What libmodbus knows; it runs any other at 9600, without a word.
+    private static let baudRates = [
+        300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 500_000, 576_000, 921_600,
+        1_000_000,
+    ]
+
     private func readRTU(_ rtu: Section) -> BusAddress? {
         defer { rtu.finish() }
         let device = rtu.require("device", rtu.text("device"), remedy: "name the serial device, e.g. /dev/ttyS0")
-        let baud = rtu.integer("baud", in: 300...4_000_000) ?? 19_200
+        let baud = rtu.choice("baud", Self.baudRates.map { (String($0), $0) }) ?? 19_200
         let parity = rtu.choice("parity", SerialSettings.Parity.allCases.map { ($0.rawValue, $0) }) ?? .even
         let dataBits = rtu.integer("data_bits", in: 7...8) ?? 8
         // The specification asks for two stop bits where there is no parity bit.

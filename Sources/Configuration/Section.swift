@@ -148,7 +148,7 @@ final class Section {
     private func read<Value>(_ key: String, _ expected: String, _ parse: (String, Bool) -> Value?) -> Value? {
         guard let node = node(key) else { return nil }
         if case .scalar(let text, let quoted) = node.content, let value = parse(text, quoted) { return value }
-        report(node.mark, join(key), "\(node.kind) is not \(expected)", "write \(expected)")
+        report(node.mark, join(key), "\(node.kind) cannot be used here", "write \(expected)")
         return nil
     }
 

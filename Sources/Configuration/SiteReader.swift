@@ -99,8 +99,14 @@ struct SiteReader {
             root.reject(nil, "'buses' is missing", remedy: "list at least one bus under `buses:`")
         }
         var seen: Set<String> = []
+        var lines: Set<String> = []
         return root.sections("buses").compactMap { section in
             let bus = BusReader(section, resolve: around.resolve).read()
+            if case .rtu(let settings)? = bus?.address, !lines.insert(settings.device).inserted {
+                section.reject(
+                    "rtu", "another bus has the serial device \(settings.device) already",
+                    remedy: "put all units of one line on one bus")
+            }
             if let id = bus?.id, !seen.insert(id).inserted {
                 section.reject("id", "the id '\(id)' is taken already", remedy: "give each bus a name of its own")
                 return nil

@@ -15,6 +15,9 @@
 public enum RowCodec {
     static let version: UInt8 = 1
 
+    /// Readings in a batch: a table has 65,536 addresses, and a register 16 bits. A damaged row may not promise more.
+    static let longestBatch = 1 << 20
+
     enum Kind: UInt8 {
         case telemetry = 1
         case event = 2

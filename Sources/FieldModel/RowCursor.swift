@@ -20,7 +20,7 @@ public struct RowHead {
         switch kind {
         case .telemetry:
             guard let monotonic = reader.signed(), let layout = reader.varint().flatMap(UInt32.init(exactly:)),
-                let count = reader.varint(), count <= UInt64(bytes.count) * UInt64(UInt16.max)
+                let count = reader.varint(), count <= RowCodec.longestBatch
             else { return nil }
             content = .telemetry(
                 layout: layout, monotonic: Instant(nanoseconds: monotonic),

@@ -135,6 +135,10 @@ private enum MQTTCallbacks {
         mosquitto_publish_v5_callback_set(handle) { _, context, token, code, _ in
             MQTTCallbacks.inbox(context)?.events.append(.acknowledged(token: token, code: code))
         }
+        mosquitto_subscribe_v5_callback_set(handle) { _, context, _, count, granted, _ in
+            guard count > 0, let granted else { return }
+            MQTTCallbacks.inbox(context)?.events.append(.subscribed(code: granted[0]))
+        }
         mosquitto_message_v5_callback_set(handle) { _, context, message, _ in
             guard let inbox = MQTTCallbacks.inbox(context), let message = message?.pointee,
                 let topic = message.topic

@@ -6,6 +6,8 @@ package enum MQTTEvent: Sendable {
     case message(topic: String, payload: [UInt8], retained: Bool)
     /// The broker's acknowledgement; 0x80 and above is a refusal (MQTT 5, 3.4.2.1).
     case acknowledged(token: Int32, code: Int32)
+    /// The broker's answer to the subscription; 0x80 and above is a refusal (MQTT 5, 3.9.3).
+    case subscribed(code: Int32)
     /// The connection is over.
     case lost(String)
 }

@@ -11,8 +11,9 @@ package final class JournalStore: CommandJournal {
     private struct Entry: Sendable {
         var result: CommandResult
         var time: Timestamp
-        /// Present when the command is to be admitted; nil when only its result is recorded.
-        var then: (@Sendable (Admission) -> Void)?
+        /// The command is to be admitted; else only its result is recorded.
+        var isNew: Bool
+        var then: @Sendable (Admission) -> Void
     }
 
     private struct State {
@@ -20,28 +21,52 @@ package final class JournalStore: CommandJournal {
         var stopping = false
     }
 
+    /// Entries that may wait; more are refused.
+    private static let queueLimit = 1024
+
     private let shared = Monitor(State())
+    private let turns = Counter()
     private let time: any TimeSource
     private let thread: OwnerThread
     private let lost: [CommandResult]
 
-    /// Opens the journal beside the spool; whoever holds the spool's lock may.
-    package init(path: String, time: any TimeSource) throws(SpoolFault) {
-        let engine: JournalEngine
-        do throws(DatabaseError) {
-            engine = try JournalEngine(path: path)
-            lost = try engine.closeOrphans()
-        } catch {
-            throw .unavailable("the command journal cannot be opened: \(error.message)")
-        }
+    /// Opens the journal beside the spool; whoever holds the spool's lock may. A damaged file is set aside.
+    package init(path: String, time: any TimeSource, notice: (String) -> Void) throws(SpoolFault) {
+        let (engine, lost) = try Self.open(path, time, notice)
+        self.lost = lost
         self.time = time
+        let turns = self.turns
         let shared = self.shared
         let handoff = Handoff(engine)
         do throws(SystemError) {
-            thread = try OwnerThread(name: "journal", priority: .fifo(49)) { Self.run(shared, handoff.take(), time) }
+            thread = try OwnerThread(name: "journal", priority: .fifo(49)) {
+                Self.run(shared, handoff.take(), time, turns)
+            }
         } catch {
             throw .unavailable("no thread for the command journal: \(error)")
         }
+    }
+
+    private static func open(
+        _ path: String, _ time: any TimeSource, _ notice: (String) -> Void
+    ) throws(SpoolFault) -> (JournalEngine, [CommandResult]) {
+        for isSecondTry in [false, true] {
+            do throws(DatabaseError) {
+                let engine = try JournalEngine(path: path)
+                return (engine, try engine.closeOrphans())
+            } catch {
+                guard error.isCorruption, !isSecondTry else {
+                    throw .unavailable(
+                        "the command journal \(path) cannot be opened: \(error.message); "
+                            + "make the spool's folder writable for this user")
+                }
+                let aside = try SpoolOpening.setAside(path, at: time.utc())
+                notice(
+                    "the command journal was damaged (\(error.message)); it is kept as \(aside), and commands "
+                        + "received before today are no longer known")
+            }
+        }
+        preconditionFailure("a second try returns or throws")
     }
 
     package func admit(
@@ -49,12 +74,15 @@ package final class JournalStore: CommandJournal {
         then: @escaping @Sendable (Admission) -> Void
     ) {
         let open = CommandResult(id: id, device: device, stage: .received)
-        post(Entry(result: verdict ?? open, time: time, then: then))
+        post(Entry(result: verdict ?? open, time: time, isNew: true, then: then))
     }
 
-    package func record(_ result: CommandResult) {
-        post(Entry(result: result, time: time.utc(), then: nil))
+    package func record(_ result: CommandResult, then: @escaping @Sendable (Admission) -> Void) {
+        post(Entry(result: result, time: time.utc(), isNew: false, then: then))
     }
+
+    /// How often the journal's thread came round: the sign of life that the watchdog follows.
+    package var progress: Int64 { turns.load() }
 
     package func orphans() throws(SpoolFault) -> [CommandResult] { lost }
 
@@ -68,16 +96,22 @@ package final class JournalStore: CommandJournal {
     }
 
     private func post(_ entry: Entry) {
+        var accepted = false
         shared.signal { state in
-            state.entries.append(entry)
-            return true
+            accepted = state.entries.count < Self.queueLimit
+            if accepted { state.entries.append(entry) }
+            return accepted
         }
+        if !accepted { entry.then(.unavailable("\(Self.queueLimit) commands wait to be stored")) }
     }
 
-    private static func run(_ shared: Monitor<State>, _ engine: JournalEngine, _ time: any TimeSource) {
+    private static func run(
+        _ shared: Monitor<State>, _ engine: JournalEngine, _ time: any TimeSource, _ turns: Counter
+    ) {
         while true {
             let entries = shared.wait { state -> Wait<[Entry]> in
-                if state.entries.isEmpty { return state.stopping ? .done([]) : .pause(.seconds(60)) }
+                turns.add()
+                if state.entries.isEmpty { return state.stopping ? .done([]) : .pause(.seconds(1)) }
                 defer { state.entries = [] }
                 return .done(state.entries)
             }
@@ -91,11 +125,11 @@ package final class JournalStore: CommandJournal {
     private static func store(_ entries: [Entry], _ engine: JournalEngine, _ time: any TimeSource) {
         var answers: [Admission] = []
         do throws(DatabaseError) {
-            answers = try engine.store(entries.map { ($0.result, $0.time, isNew: $0.then != nil) }, now: time.utc())
+            answers = try engine.store(entries.map { ($0.result, $0.time, $0.isNew) }, now: time.utc())
         } catch {
             answers = entries.map { _ in .unavailable(error.message) }
         }
-        for (entry, answer) in zip(entries, answers) { entry.then?(answer) }
+        for (entry, answer) in zip(entries, answers) { entry.then(answer) }
     }
 }
 

@@ -45,6 +45,9 @@ struct SpoolOutcome {
 
 /// The spool's database, used by its writer thread only.
 final class SpoolEngine {
+    /// The newest refused rows are kept; a platform that refuses everything must not fill the disk.
+    private static let letterLimit = 10_000
+
     let epoch: UInt32
     private let settings: SpoolSettings
     private let time: any TimeSource
@@ -53,6 +56,7 @@ final class SpoolEngine {
     private var cursors: [SpoolWork.Settlement: UInt64] = [:]
     private let saveCursor: Statement
     private let insertLetter: Statement
+    private let pruneLetters: Statement
     private let insertLayout: Statement
     private let findLayout: Statement
     private let selectLayout: Statement
@@ -70,6 +74,8 @@ final class SpoolEngine {
         self.tables = tables
         saveCursor = try database.prepare("INSERT OR REPLACE INTO cursor VALUES (?1, ?2, ?3)")
         insertLetter = try database.prepare("INSERT OR REPLACE INTO dead_letter VALUES (?1, ?2, ?3, ?4, ?5)")
+        pruneLetters = try database.prepare(
+            "DELETE FROM dead_letter WHERE rowid <= (SELECT max(rowid) FROM dead_letter) - \(Self.letterLimit)")
         insertLayout = try database.prepare("INSERT INTO layout (body) VALUES (?1) RETURNING number")
         findLayout = try database.prepare("SELECT number FROM layout WHERE body = ?1")
         selectLayout = try database.prepare("SELECT body FROM layout WHERE number = ?1")
@@ -88,13 +94,28 @@ final class SpoolEngine {
 
     func cursor(_ key: SpoolWork.Settlement) -> UInt64 { cursors[key] ?? 0 }
 
+    /// The consumer's cursor. From the first time it asks, rows wait for it.
+    func adopt(_ key: SpoolWork.Settlement) throws(DatabaseError) -> UInt64 {
+        if let known = cursors[key] { return known }
+        try save(key, 0)
+        cursors[key] = 0
+        return 0
+    }
+
+    private func save(_ key: SpoolWork.Settlement, _ sequence: UInt64) throws(DatabaseError) {
+        saveCursor.bind(1, key.consumer)
+        saveCursor.bind(2, Int64(key.stream.rawValue))
+        saveCursor.bind(3, Int64(sequence))
+        try saveCursor.run()
+    }
+
     /// Everything in `work`, or nothing.
     func commit(_ work: SpoolWork) throws(DatabaseError) -> SpoolOutcome {
         let before = cursors
         do throws(DatabaseError) {
             let outcome = try database.transaction { () throws(DatabaseError) in try write(work) }
             for table in tables { table.committed() }
-            deadLetters += work.rejected.count
+            if !work.rejected.isEmpty { deadLetters = Int(try database.integer("SELECT count(*) FROM dead_letter")) }
             return outcome
         } catch {
             cursors = before
@@ -113,6 +134,7 @@ final class SpoolEngine {
                     identity: RowIdentity(epoch: epoch, stream: row.stream, sequence: number), body: row.body))
         }
         for rejection in work.rejected { try keep(rejection) }
+        if !work.rejected.isEmpty { try pruneLetters.run() }
         outcome.settled = try settle(work.settled)
         if work.lost > 0 { table(.telemetry).countLost(work.lost) }
         outcome.drops = try enforceCaps()
@@ -131,11 +153,8 @@ final class SpoolEngine {
 
     private func settle(_ settled: [SpoolWork.Settlement: UInt64]) throws(DatabaseError) -> [Stream: UInt64] {
         for (key, sequence) in settled where sequence > cursor(key) {
+            try save(key, sequence)
             cursors[key] = sequence
-            saveCursor.bind(1, key.consumer)
-            saveCursor.bind(2, Int64(key.stream.rawValue))
-            saveCursor.bind(3, Int64(sequence))
-            try saveCursor.run()
         }
         var gone: [Stream: UInt64] = [:]
         for stream in Set(settled.keys.map(\.stream)) {

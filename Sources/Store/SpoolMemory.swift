@@ -29,6 +29,8 @@ struct SpoolMemory {
     private(set) var streams: [StreamState]
     private(set) var deadLetters: Int
     var alarm: String?
+    /// Rows that are never dropped, and that there was no room for: the disk had refused for too long.
+    private var refused = 0
     private var drops = DropReport()
 
     init(_ engine: SpoolEngine) {
@@ -57,7 +59,7 @@ struct SpoolMemory {
         }
         while pendingBytes > 4 * limit, let newest = work.rows.popLast() {
             pendingBytes -= newest.body.count
-            alarm = "the disk has refused for so long that events are being refused"
+            refused += 1
         }
     }
 
@@ -92,6 +94,11 @@ struct SpoolMemory {
         let cursor = max(sequence, cursors[key] ?? 0)
         cursors[key] = cursor
         return cursor
+    }
+
+    /// The alarm in words, with what it has cost.
+    func alarmText(_ reason: String) -> String {
+        refused == 0 ? reason : "\(reason); \(refused) events found no room and are lost"
     }
 
     mutating func takeWork() -> SpoolWork {

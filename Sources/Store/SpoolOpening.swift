@@ -34,7 +34,7 @@ enum SpoolOpening {
                     "the spool in \(settings.directory) cannot be opened: \(error.message); "
                         + "make the folder writable for this user, or name another with spool.directory")
             }
-            let aside = try setAside(settings, at: time.utc())
+            let aside = try setAside(settings.databasePath, at: time.utc())
             notice("the spool was damaged (\(error.message)); it is kept as \(aside), and a new epoch begins")
         }
         do throws(DatabaseError) {
@@ -86,16 +86,15 @@ enum SpoolOpening {
         }
     }
 
-    /// Renames the damaged file and what belongs to it; nothing is deleted.
-    private static func setAside(_ settings: SpoolSettings, at time: Timestamp) throws(SpoolFault) -> String {
+    /// Renames the damaged file and what belongs to it; nothing is deleted. Returns the new name.
+    static func setAside(_ path: String, at time: Timestamp) throws(SpoolFault) -> String {
         let stamp = time.iso8601.prefix(19).filter { $0 != ":" && $0 != "-" }
-        let aside = "\(settings.databasePath).damaged-\(stamp)"
+        let aside = "\(path).damaged-\(stamp)"
         for suffix in ["", "-wal", "-shm"] {
-            guard rename(settings.databasePath + suffix, aside + suffix) != 0 else { continue }
+            guard rename(path + suffix, aside + suffix) != 0 else { continue }
             let code = fg_errno()
             guard code == ENOENT else {
-                throw .corrupt(
-                    "\(settings.databasePath) is damaged and cannot be set aside: \(SystemError.text(code))")
+                throw .corrupt("\(path) is damaged and cannot be set aside: \(SystemError.text(code))")
             }
         }
         return aside

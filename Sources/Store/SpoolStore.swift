@@ -58,7 +58,7 @@ package final class SpoolStore: Spool {
     package func cursor(of consumer: String, in stream: Stream) -> UInt64 {
         let key = SpoolWork.Settlement(consumer: consumer, stream: stream)
         if let known = shared.withLock({ $0.cursors[key] }) { return known }
-        let stored = perform { $0.cursor(key) } ?? 0
+        let stored = perform { (try? $0.adopt(key)) ?? 0 } ?? 0
         return shared.withLock { $0.remember(key, stored) }
     }
 
@@ -85,7 +85,11 @@ package final class SpoolStore: Spool {
     }
 
     package func reject(_ row: SpoolRow, reason: String) {
-        shared.withLock { $0.work.rejected.append(SpoolWork.Rejection(row: row, reason: reason)) }
+        shared.signal { state in
+            let first = !state.hasWork
+            state.work.rejected.append(SpoolWork.Rejection(row: row, reason: reason))
+            return first
+        }
     }
 
     package func onChange(of consumer: String, _ handler: @escaping @Sendable () -> Void) {

@@ -81,7 +81,7 @@ struct SpoolWriter {
             state.commitAt = time.now() + .seconds(1)
             // The last try of a closing spool: what cannot be written now is lost, and said.
             if state.stopping { state.work = SpoolWork() }
-            defer { state.alarm = message }
+            defer { state.alarm = state.alarmText(message) }
             return state.alarm == nil
         }
         if raised { onAlarm(message) }

@@ -96,16 +96,16 @@ package final class BusPoller {
             progress.block += 1
         } catch {
             progress.problem = "\(request.table.rawValue) \(request.address): \(error.summary)"
-            if case .exception = error {
+            let rest = groups[group].blocks.count - progress.block
+            switch error {
+            case .exception where !error.isSilence:
                 answered(group)
                 fail(&progress, error.quality, blocks: 1)
-            } else {
-                fail(&progress, error.quality, blocks: groups[group].blocks.count - progress.block)
-            }
-            switch error {
-            case .exception: break
-            case .timeout, .protocolViolation: missed(group, error)
+            case .exception, .timeout, .protocolViolation:
+                fail(&progress, error.quality, blocks: rest)
+                missed(group, error)
             case .disconnected:
+                fail(&progress, error.quality, blocks: rest)
                 self.progress = nil
                 finish(progress)
                 return connectionLost(error)

@@ -55,7 +55,8 @@ package struct UplinkPump: Sendable {
 
     /// Where to read next in `stream`, and how many rows; nil while the window is full.
     package func room(in stream: Stream) -> (after: UInt64, limit: Int)? {
-        let free = window - tokens.count
+        // Rows acknowledged behind an older one that is not still count: nothing here may grow without limit.
+        let free = window - lanes.values.reduce(0) { $0 + $1.flights.count }
         guard free > 0, let lane = lanes[stream] else { return nil }
         return (lane.sent, free)
     }

@@ -40,7 +40,7 @@ struct SiteOptions: ParsableArguments {
         let (site, problems) = load()
         if let site { return site }
         for problem in problems { printError(problem.text) }
-        printError("\(problems.count) \(problems.count == 1 ? "problem" : "problems"); nothing was started")
+        printError("\(problems.count) \(problems.count == 1 ? "problem" : "problems")")
         throw Exit.configuration
     }
 

@@ -54,6 +54,14 @@ public enum BusFault: Error, Hashable, Sendable {
         }
     }
 
+    /// Nothing was heard of the unit itself: no answer in time, or a gateway in between says so (10 and 11).
+    public var isSilence: Bool {
+        switch self {
+        case .timeout, .exception(10), .exception(11): true
+        case .exception, .disconnected, .protocolViolation: false
+        }
+    }
+
     /// For people: `no answer in time`, `exception 2 (illegal data address)`, …
     public var summary: String {
         switch self {

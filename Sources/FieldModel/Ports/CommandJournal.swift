@@ -18,8 +18,8 @@ public protocol CommandJournal: AnyObject, Sendable {
         id: String, device: String, at time: Timestamp, verdict: CommandResult?,
         then: @escaping @Sendable (Admission) -> Void)
 
-    /// Stores how far the command has come.
-    func record(_ result: CommandResult)
+    /// Stores how far the command has come. `then` is called after the commit, with `new` or `unavailable`.
+    func record(_ result: CommandResult, then: @escaping @Sendable (Admission) -> Void)
 
     /// Commands that a former life of the gateway left open: their fate is unknown, and from now on stored as such.
     func orphans() throws(SpoolFault) -> [CommandResult]

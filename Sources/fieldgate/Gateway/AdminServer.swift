@@ -33,8 +33,8 @@ final class AdminServer: Sendable {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_un()
         let length = fg_unix_address(&address, path)
-        // Whoever left the file there no longer holds the spool's lock, so it is nobody's.
-        unlink(path)
+        // Whoever left a socket there no longer holds the spool's lock, so it is nobody's. Another file is somebody's.
+        if fg_is_socket(path) == 1 { unlink(path) }
         let bound = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 bind(descriptor, $0, socklen_t(max(0, length)))

@@ -18,6 +18,8 @@ final class CommandDesk: Sendable {
     private let live: LiveState
     private let time: any TimeSource
     private let logger: Logger
+    private let closing = Flag()
+    private static let isClosing = "the gateway is stopping"
 
     init(
         _ site: SiteSettings, field: Field, journal: any CommandJournal, spool: any Spool, live: LiveState,
@@ -94,25 +96,42 @@ final class CommandDesk: Sendable {
             let bus = site.devices.first { $0.id == command.device }?.bus ?? ""
             let posted =
                 field.threads[bus]?.post(.command) { [self] bus in
-                    execution.run(on: bus, stillValid: { [self] in expiry(of: command) }) { [self] result in
+                    execution.run(on: bus, stillValid: { [self] in stillValid(command) }) { [self] result in
                         told(result, of: execution)
                     }
                 } ?? false
             if posted { return spool.flush() }
-            let busy = Self.rejected(command, .busy, nil, "\(BusThread.laneLimit) commands wait for this bus already")
-            journal.record(busy)
-            tell(busy)
+            let reason =
+                closing.load() ? Self.isClosing : "\(BusThread.laneLimit) commands wait for this bus already"
+            conclude(Self.rejected(command, .busy, nil, reason))
         }
     }
 
-    private func expiry(of command: Command) -> Verdict? {
-        CommandGate.expiry(of: command, at: time.utc(), clock: time.clockQuality())
+    /// From now on commands that still wait for their bus are refused: the gateway is about to stop.
+    func close() {
+        closing.store(true)
+    }
+
+    private func stillValid(_ command: Command) -> Verdict? {
+        if closing.load() { return .refused(.busy, point: nil, detail: Self.isClosing) }
+        return CommandGate.expiry(of: command, at: time.utc(), clock: time.clockQuality())
     }
 
     /// On the bus's thread: the final stage is remembered before it is told.
     private func told(_ result: CommandResult, of execution: CommandExecution) {
-        if result.stage != .written || execution.finalStage == .written { journal.record(result) }
-        tell(result)
+        let isFinal = result.stage != .written || execution.finalStage == .written
+        if isFinal { conclude(result) } else { tell(result) }
+    }
+
+    private func conclude(_ result: CommandResult) {
+        journal.record(result) { [self] admission in
+            if case .unavailable(let reason) = admission {
+                logger.error(
+                    "a command's result could not be stored; after a restart it counts as unknown",
+                    metadata: ["device": "\(result.device)", "id": "\(result.id)", "reason": "\(reason)"])
+            }
+            tell(result)
+        }
     }
 
     private func tell(_ result: CommandResult) {

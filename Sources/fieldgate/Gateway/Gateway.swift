@@ -17,6 +17,7 @@ struct Gateway {
     private let journal: JournalStore
     private let live = LiveState()
     private let field: Field
+    private let desk: CommandDesk
     private let uplink: Uplink
     private let admin: AdminServer
     private let started: Instant
@@ -26,19 +27,20 @@ struct Gateway {
         self.logger = logger
         time = SystemTime(source: site.clock)
         started = time.now()
+        let notice: (String) -> Void = { logger.warning("\($0)") }
         do throws(SpoolFault) {
             spool = try SpoolStore(
                 site.spool, time: time,
-                notice: { logger.warning("\($0)") },
+                notice: notice,
                 onAlarm: { alarm in
                     if let alarm { logger.error("\(alarm)") } else { logger.notice("the spool is written again") }
                 })
-            journal = try JournalStore(path: site.spool.journalPath, time: time)
+            journal = try JournalStore(path: site.spool.journalPath, time: time, notice: notice)
         } catch {
             throw .spool(error)
         }
         field = try Field(site, spool: spool, live: live, time: time, logger: logger)
-        let desk = CommandDesk(
+        desk = CommandDesk(
             site, field: field, journal: journal, spool: spool, live: live, time: time, logger: logger)
         do throws(SpoolFault) { try desk.answerOrphans() } catch { throw .spool(error) }
         let session = "\(site.gateway)-\(time.utc().microseconds)"
@@ -51,7 +53,7 @@ struct Gateway {
     /// Runs until SIGTERM or SIGINT; what was started last ends first.
     func run() async throws {
         let notifier = SystemdNotifier()
-        let (field, uplink, journal, spool, admin) = (field, uplink, journal, spool, admin)
+        let (field, desk, uplink, journal, spool, admin) = (field, desk, uplink, journal, spool, admin)
         let services: [any Service] = [
             ThreadService("spool") { spool.close() },
             ThreadService("journal") { journal.close() },
@@ -60,6 +62,7 @@ struct Gateway {
                 uplink.join()
             },
             ThreadService("buses") {
+                desk.close()
                 for thread in field.threads.values { thread.stop() }
                 for thread in field.threads.values { thread.join() }
             },
@@ -83,9 +86,9 @@ struct Gateway {
 
     /// Each must grow while the gateway is well, whatever its devices and its broker do.
     private var signsOfLife: [(name: String, progress: @Sendable () -> Int64)] {
-        let (spool, uplink) = (spool, uplink)
+        let (spool, journal, uplink) = (spool, journal, uplink)
         var signs: [(name: String, progress: @Sendable () -> Int64)] = [
-            ("spool", { spool.progress }), ("uplink", { uplink.progress }),
+            ("spool", { spool.progress }), ("journal", { journal.progress }), ("uplink", { uplink.progress }),
         ]
         for (name, thread) in field.threads.sorted(by: { $0.key < $1.key }) {
             signs.append(("bus \(name)", { thread.progress }))

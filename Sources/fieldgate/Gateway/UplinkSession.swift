@@ -34,6 +34,9 @@ final class UplinkSession {
     private var backoff = Backoff(first: .milliseconds(250), longest: .seconds(30))
     private var state: State
     private var closingSince: Instant?
+    /// Rows refused since it was last said.
+    private var refused: Int64 = 0
+    private var refusalsQuietUntil = Instant(nanoseconds: 0)
 
     init(
         _ site: SiteSettings, spool: any Spool, desk: CommandDesk, live: LiveState, time: any TimeSource,
@@ -169,6 +172,11 @@ final class UplinkSession {
                 guard let device = topics.device(ofCommand: topic), !payload.isEmpty else { continue }
                 desk.receive(payload, device: device, retained: retained)
             case .acknowledged(let token, let code): acknowledged(token, code)
+            case .subscribed(let code) where code >= 0x80:
+                logger.error(
+                    "the broker refuses the subscription to commands: none will arrive",
+                    metadata: ["topic": "\(topics.commands)", "reason": "0x\(String(code, radix: 16))"])
+            case .subscribed: break
             case .lost(let reason): return offline(reason)
             }
         }
@@ -179,20 +187,41 @@ final class UplinkSession {
 
     /// 0x10, "nobody subscribes", is a success; from 0x80 on the broker refuses the row for good.
     private func acknowledged(_ token: Int32, _ code: Int32) {
-        if code >= 0x80, let row = pump.row(token: token) {
-            let reason = "the broker refused it: reason 0x\(String(code, radix: 16))"
-            spool.reject(row, reason: reason)
-            logger.warning(
-                "row refused, kept as a dead letter",
-                metadata: [
-                    "stream": "\(row.identity.stream.name)", "seq": "\(row.identity.sequence)", "reason": "\(reason)",
-                ])
-        }
+        // The retained documents are acknowledged too, and are no rows.
+        guard let row = pump.row(token: token) else { return }
+        if code >= 0x80 { refuse(row, "the broker refused it: reason 0x\(String(code, radix: 16))") }
         if let settlement = pump.acknowledged(token: token) { settle(settlement) }
         live.uplink {
             $0.acknowledged += 1
             $0.inFlight = pump.inFlight
         }
+    }
+
+    /// Kept aside with the reason. Said at most once a minute, on the event stream too: consumers will miss its number.
+    private func refuse(_ row: SpoolRow, _ reason: String) {
+        spool.reject(row, reason: reason)
+        refused += 1
+        let now = time.now()
+        guard now >= refusalsQuietUntil else { return }
+        logger.warning(
+            "rows refused, kept as dead letters",
+            metadata: [
+                "stream": "\(row.identity.stream.name)", "seq": "\(row.identity.sequence)", "count": "\(refused)",
+                "reason": "\(reason)",
+            ])
+        // Were refused events told by events, there would be no end of it.
+        if row.identity.stream == .telemetry {
+            let event = EventBatch(
+                kind: .event, device: "gateway", time: time.utc(), clock: time.clockQuality(),
+                fields: [
+                    EventBatch.Field("event", .text("rows_refused")), EventBatch.Field("count", .integer(refused)),
+                    EventBatch.Field("last_seq", .integer(Int64(row.identity.sequence))),
+                    EventBatch.Field("reason", .text(reason)),
+                ])
+            spool.append(RowCodec.encode(event), to: .event)
+        }
+        refused = 0
+        refusalsQuietUntil = now + .seconds(60)
     }
 
     private func settle(_ settlement: UplinkPump.Settlement) {
@@ -236,9 +265,7 @@ final class UplinkSession {
     }
 
     private func setAside(_ row: SpoolRow, _ reason: String) {
-        spool.reject(row, reason: reason)
-        logger.warning(
-            "row kept as a dead letter", metadata: ["seq": "\(row.identity.sequence)", "reason": "\(reason)"])
+        refuse(row, reason)
         if let settlement = pump.skipped(row) { settle(settlement) }
     }
 
