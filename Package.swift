@@ -76,3 +76,21 @@ let package = Package(
         tests("SimulatorTests", ["SimulatedMachines"]),
     ]
 )
+
+// Fuzzing wants every module built with the sanitizers, so it is asked for: see Scripts/fuzz.
+if Context.environment["FIELDGATE_FUZZ"] == "1" {
+    func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: name, dependencies: dependencies + ["FuzzDriver"], path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+    }
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(
+            name: "FuzzDriver", dependencies: ["CFuzzer", "CSystem"], path: "Tests/Fuzz/FuzzDriver",
+            swiftSettings: strict),
+        fuzz("FuzzConfiguration", ["Configuration"]),
+        fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
+    ]
+}
