@@ -74,6 +74,14 @@ let package = Package(
             swiftSettings: strict),
 
         tests("SimulatorTests", ["SimulatedMachines"]),
+
+        // Clocks, doubles and the laws their originals keep too.
+        .target(
+            name: "FieldGateTesting", dependencies: ["FieldModel"], path: "Tests/FieldGateTesting",
+            swiftSettings: strict),
+        tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
+        tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
+        tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
     ]
 )
 

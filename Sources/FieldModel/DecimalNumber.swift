@@ -35,9 +35,7 @@ public struct DecimalNumber: Hashable, Sendable {
             case UInt8(ascii: ".") where !seenPoint:
                 seenPoint = true
             case UInt8(ascii: "e"), UInt8(ascii: "E"):
-                let tail = bytes.first == UInt8(ascii: "+") ? bytes.dropFirst() : bytes
-                guard seenDigit, let parsed = Int(String(decoding: tail, as: UTF8.self)), abs(parsed) <= 18
-                else { return nil }
+                guard seenDigit, let parsed = Self.exponent(bytes) else { return nil }
                 exponent = parsed
                 bytes = []
             default:
@@ -56,6 +54,16 @@ public struct DecimalNumber: Hashable, Sendable {
         guard digits <= 18 || mantissa == 0 else { return nil }
         self.digits = UInt8(min(digits, 18))
         self = reduced
+    }
+
+    /// One sign at most, then digits: −18 to 18.
+    private static func exponent(_ bytes: ArraySlice<UInt8>) -> Int? {
+        let negative = bytes.first == UInt8(ascii: "-")
+        let digits = negative || bytes.first == UInt8(ascii: "+") ? bytes.dropFirst() : bytes
+        guard digits.allSatisfy({ (0x30...0x39).contains($0) }),
+            let magnitude = Int(String(decoding: digits, as: UTF8.self)), magnitude <= 18
+        else { return nil }
+        return negative ? -magnitude : magnitude
     }
 
     /// The same number without trailing zeros after the point.

@@ -114,7 +114,7 @@ public struct RegisterEncoder: Sendable {
         var bits: Int128 = 0
         var place: Int128 = 0
         while rest > 0 {
-            bits |= rest % 10 << place
+            bits |= (rest % 10) << place
             rest /= 10
             place += 4
         }

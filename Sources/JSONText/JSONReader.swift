@@ -139,9 +139,14 @@ package struct JSONReader {
     }
 
     private mutating func fourDigits() throws(JSONFault) -> UInt16 {
-        guard position + 4 <= bytes.count,
-            let code = UInt16(String(decoding: bytes[position..<position + 4], as: UTF8.self), radix: 16)
-        else { throw fault("four hexadecimal digits belong here") }
+        guard position + 4 <= bytes.count else { throw fault("four hexadecimal digits belong here") }
+        var code: UInt16 = 0
+        for byte in bytes[position..<position + 4] {
+            guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw fault("four hexadecimal digits belong here")
+            }
+            code = code << 4 | UInt16(digit)
+        }
         position += 4
         return code
     }
