@@ -82,6 +82,9 @@ let package = Package(
         tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
+
+        // Real processes: the executables are started, not imported.
+        tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),
     ]
 )
 

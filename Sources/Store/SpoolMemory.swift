@@ -12,6 +12,8 @@ struct SpoolMemory {
 
     var work = SpoolWork()
     private(set) var pendingBytes = 0
+    /// Rows the writer is committing at this moment.
+    private var committing = 0
     /// The next commit is not to wait.
     var urgent = false
     var stopping = false
@@ -35,6 +37,9 @@ struct SpoolMemory {
     }
 
     var hasWork: Bool { !work.rows.isEmpty || !work.settled.isEmpty || !work.rejected.isEmpty }
+
+    /// Rows accepted and not yet committed.
+    var pending: Int { work.rows.count + committing }
 
     func last(of stream: Stream) -> UInt64 { streams[Int(stream.rawValue)].last }
 
@@ -91,6 +96,7 @@ struct SpoolMemory {
 
     mutating func takeWork() -> SpoolWork {
         defer {
+            committing = work.rows.count
             work = SpoolWork()
             pendingBytes = 0
             urgent = false
@@ -100,6 +106,7 @@ struct SpoolMemory {
 
     /// A commit failed: its work goes back before what has come since.
     mutating func putBack(_ failed: SpoolWork) {
+        committing = 0
         work.rows = failed.rows + work.rows
         work.rejected = failed.rejected + work.rejected
         work.lost += failed.lost
@@ -110,6 +117,7 @@ struct SpoolMemory {
     /// A commit succeeded: its rows may be read now.
     mutating func take(_ outcome: SpoolOutcome, lost: Int64, from engine: SpoolEngine, limit: Int, time: any TimeSource)
     {
+        committing = 0
         for row in outcome.rows { tails[Int(row.identity.stream.rawValue)].append(row) }
         for stream in Stream.allCases {
             let index = Int(stream.rawValue)

@@ -95,7 +95,7 @@ package final class SpoolStore: Spool {
     package var state: SpoolState {
         shared.withLock { state in
             SpoolState(
-                epoch: epoch, streams: state.streams, pending: state.work.rows.count, deadLetters: state.deadLetters,
+                epoch: epoch, streams: state.streams, pending: state.pending, deadLetters: state.deadLetters,
                 alarm: state.alarm)
         }
     }

@@ -1,0 +1,29 @@
+# What people type. Every target sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench fuzz soak clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Job control gives the script a process group and the terminal: Ctrl-C then ends the demo, and not make.
+demo: ## three simulated machines, a broker and the gateway, live; until Ctrl-C or for DEMO_SECONDS
+	@set -m; Scripts/demo; exit $$?
+
+test: ## build everything and run all tests
+	@Scripts/test
+
+lint: ## formatting, schemas, shell scripts
+	@Scripts/lint
+
+bench: ## the benchmark table beside a bare C loop (about eight minutes); BENCH_ARGUMENTS=--record writes Docs/benchmarks.md
+	@Scripts/bench $(BENCH_ARGUMENTS)
+
+fuzz: ## the fuzzers in release mode, FUZZ_SECONDS each (default 60)
+	@Scripts/fuzz $${FUZZ_SECONDS:-60}
+
+soak: ## the demo's path for SOAK_SECONDS (default 3600), in release mode
+	@set -m; DEMO_SECONDS=$${SOAK_SECONDS:-3600} Scripts/demo; exit $$?
+
+clean: ## remove everything that was built
+	rm -rf .build Bench/build Bench/last.md
