@@ -14,6 +14,8 @@
 /// A thousand small integers take about two bytes each; decoding is left to whoever publishes.
 public enum RowCodec {
     static let version: UInt8 = 1
+    /// More than any device has points: a damaged count must not ask for all the memory there is.
+    static let mostReadings: UInt64 = 1 << 20
 
     enum Kind: UInt8 {
         case telemetry = 1
