@@ -86,7 +86,23 @@ final class SpoolEngine {
 
     func table(_ stream: Stream) -> StreamTable { tables[Int(stream.rawValue)] }
 
-    func cursor(_ key: SpoolWork.Settlement) -> UInt64 { cursors[key] ?? 0 }
+    private func cursor(_ key: SpoolWork.Settlement) -> UInt64 { cursors[key] ?? 0 }
+
+    /// Where the consumer left off. From the first time it asks, rows are kept for it, although it has settled none.
+    func enrol(_ key: SpoolWork.Settlement) -> UInt64 {
+        if let known = cursors[key] { return known }
+        cursors[key] = 0
+        // A disk that refuses forgets the consumer at the next start, no more: it will ask again.
+        try? save(0, of: key)
+        return 0
+    }
+
+    private func save(_ sequence: UInt64, of key: SpoolWork.Settlement) throws(DatabaseError) {
+        saveCursor.bind(1, key.consumer)
+        saveCursor.bind(2, Int64(key.stream.rawValue))
+        saveCursor.bind(3, Int64(sequence))
+        try saveCursor.run()
+    }
 
     /// Everything in `work`, or nothing.
     func commit(_ work: SpoolWork) throws(DatabaseError) -> SpoolOutcome {
@@ -132,10 +148,7 @@ final class SpoolEngine {
     private func settle(_ settled: [SpoolWork.Settlement: UInt64]) throws(DatabaseError) -> [Stream: UInt64] {
         for (key, sequence) in settled where sequence > cursor(key) {
             cursors[key] = sequence
-            saveCursor.bind(1, key.consumer)
-            saveCursor.bind(2, Int64(key.stream.rawValue))
-            saveCursor.bind(3, Int64(sequence))
-            try saveCursor.run()
+            try save(sequence, of: key)
         }
         var gone: [Stream: UInt64] = [:]
         for stream in Set(settled.keys.map(\.stream)) {
