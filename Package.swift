@@ -83,6 +83,14 @@ let package = Package(
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
 
+        // Adapters against real peers.
+        .target(
+            name: "PeerTesting", dependencies: ["FieldGateTesting"], path: "Tests/PeerTesting", swiftSettings: strict),
+        .executableTarget(
+            name: "SpoolFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/SpoolFiller",
+            swiftSettings: strict),
+        tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
+
         // Real processes: the executables are started, not imported.
         tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),
     ]
