@@ -75,9 +75,6 @@ let package = Package(
 
         tests("SimulatorTests", ["SimulatedMachines"]),
 
-        // Real processes: the executables are started, not imported.
-        tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),
-
         // Clocks, doubles and the laws their originals keep too.
         .target(
             name: "FieldGateTesting", dependencies: ["FieldModel"], path: "Tests/FieldGateTesting",
@@ -89,5 +86,34 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
+
+        // Adapters against real peers.
+        .target(
+            name: "PeerTesting", dependencies: ["FieldGateTesting"], path: "Tests/PeerTesting", swiftSettings: strict),
+        .executableTarget(
+            name: "SpoolFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/SpoolFiller",
+            swiftSettings: strict),
+        tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
+
+        // Real processes: the executables are started, not imported.
+        tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),
     ]
 )
+
+// Fuzzing wants every module built with the sanitizers, so it is asked for: see Scripts/fuzz.
+if Context.environment["FIELDGATE_FUZZ"] == "1" {
+    func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+        .executableTarget(
+            name: name, dependencies: dependencies + ["FuzzDriver"], path: "Tests/Fuzz/\(name)", swiftSettings: strict)
+    }
+    package.targets += [
+        .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+        .target(
+            name: "FuzzDriver", dependencies: ["CFuzzer", "CSystem"], path: "Tests/Fuzz/FuzzDriver",
+            swiftSettings: strict),
+        fuzz("FuzzConfiguration", ["Configuration"]),
+        fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
+    ]
+}

@@ -15,8 +15,8 @@
 public enum RowCodec {
     static let version: UInt8 = 1
 
-    /// Readings in a batch: a table has 65,536 addresses, and a register 16 bits. A damaged row may not promise more.
-    static let longestBatch = 1 << 20
+    /// More than any device has points: a damaged count must not ask for all the memory there is.
+    static let mostReadings: UInt64 = 1 << 20
 
     enum Kind: UInt8 {
         case telemetry = 1

@@ -20,7 +20,7 @@ public struct RowHead {
         switch kind {
         case .telemetry:
             guard let monotonic = reader.signed(), let layout = reader.varint().flatMap(UInt32.init(exactly:)),
-                let count = reader.varint(), count <= RowCodec.longestBatch
+                let count = reader.varint(), count <= RowCodec.mostReadings
             else { return nil }
             content = .telemetry(
                 layout: layout, monotonic: Instant(nanoseconds: monotonic),
@@ -75,9 +75,11 @@ public struct ReadingCursor {
             self.tag = tag
             left = Int(count)
         }
+        // A reading that is cut short still counts as missing: what follows is not taken for delays.
+        guard let reading = payload() else { return nil }
         left -= 1
         remaining -= 1
-        return payload()
+        return reading
     }
 
     /// The delays behind the last reading; nil before the end and where the row is damaged.

@@ -103,8 +103,9 @@ package struct JSONWriter: ~Copyable {
         case .bool(true): raw("true")
         case .bool(false): raw("false")
         case .unsigned(let number): unsigned(number)
-        case .float(let number): unescaped(number.description)
-        case .double(let number): unescaped(number.description)
+        // JSON has no word for infinity, nor for what is no number.
+        case .float(let number): if number.isFinite { unescaped(number.description) } else { raw("null") }
+        case .double(let number): if number.isFinite { unescaped(number.description) } else { raw("null") }
         case .text(let text): string(text)
         }
     }

@@ -100,10 +100,11 @@ package struct RowEncoder: ~Copyable {
                 writer.raw(",")
             }
         }
-        guard cursor.remaining == 0, let delays = cursor.delays() else { return false }
+        guard cursor.remaining == 0, let delays = cursor.delays(), let late = delayed(delays, of: keys.ends.count)
+        else { return false }
         closeObject(empty: keys.ends.isEmpty)
         members("q", bad, keys) { $0.string($1.name) }
-        members("dt", delayed(delays), keys) { $0.integer(Int64($1)) }
+        members("dt", late, keys) { $0.integer(Int64($1)) }
         writer.raw("}")
         return true
     }
@@ -132,10 +133,12 @@ package struct RowEncoder: ~Copyable {
         writer.raw("}")
     }
 
-    private func delayed(_ delays: [TelemetryBatch.Delay]) -> [(Int, Int)] {
+    /// The points that were read late, and by how much; nil when the delays speak of more points than there are.
+    private func delayed(_ delays: [TelemetryBatch.Delay], of count: Int) -> [(Int, Int)]? {
         var points: [(Int, Int)] = []
         var point = 0
         for delay in delays {
+            guard delay.count <= count - point else { return nil }
             if delay.milliseconds > 0 {
                 points += (point..<point + delay.count).map { ($0, delay.milliseconds) }
             }

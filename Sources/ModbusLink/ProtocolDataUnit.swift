@@ -1,15 +1,15 @@
 import FieldModel
 
 /// Requests and replies without their framing (Modbus Application Protocol 1.1b3, clause 6).
-enum ProtocolDataUnit {
+package enum ProtocolDataUnit {
     /// The longest there is.
     static let maximum = 253
 
-    static func encode(_ request: ReadRequest) -> [UInt8] {
+    package static func encode(_ request: ReadRequest) -> [UInt8] {
         [request.function] + bigEndian(request.address) + bigEndian(request.count)
     }
 
-    static func encode(_ request: WriteRequest) -> [UInt8] {
+    package static func encode(_ request: WriteRequest) -> [UInt8] {
         let head = [request.function] + bigEndian(request.address)
         switch request.function {
         case 5: return head + bigEndian(request.values[0] == 0 ? 0x0000 : 0xFF00)
@@ -25,7 +25,7 @@ enum ProtocolDataUnit {
     }
 
     /// Puts the values of a read's reply into the front of `values`, or says why it is none.
-    static func decode(
+    package static func decode(
         _ reply: UnsafeBufferPointer<UInt8>, to request: ReadRequest, into values: inout [UInt16]
     ) throws(BusFault) {
         try checkFunction(reply, request.function)
@@ -46,7 +46,7 @@ enum ProtocolDataUnit {
     }
 
     /// A write's reply repeats the address, and the value or the count.
-    static func check(
+    package static func check(
         _ reply: UnsafeBufferPointer<UInt8>, to request: WriteRequest, encoded: [UInt8]
     ) throws(BusFault) {
         try checkFunction(reply, request.function)

@@ -8,15 +8,10 @@ import Platform
 /// libmodbus 3.1.6 accepts a reply from any unit and takes seven system calls a transaction; this takes three, and
 /// checks the transaction number, the protocol and the unit.
 final class TCPTransport: Transport {
-    private static let headerLength = 7
-    /// A reply to one of the last requests, which timed out, may still arrive: it is skipped. Anything older is junk.
-    private static let lateReplies: UInt16 = 64
-
     private let modbus: OpaquePointer
     private let timeout: Duration
     private var transaction: UInt16 = 0
-    private var buffer = [UInt8](repeating: 0, count: 2 * (7 + ProtocolDataUnit.maximum))
-    private var filled = 0
+    private var replies = ReplyScanner()
     private(set) var isConnected = false
 
     init(host: String, port: UInt16, timeout: Duration) throws(BusFault) {
@@ -36,7 +31,7 @@ final class TCPTransport: Transport {
         let status = fg_modbus_connect(modbus, UInt32(clamping: timeout.wholeNanoseconds / 1000))
         guard status == 0 else { throw .disconnected(SystemError.text(-status)) }
         _ = fg_set_socket_option(modbus_get_socket(modbus), Int32(IPPROTO_TCP), TCP_NODELAY, 1)
-        filled = 0
+        replies.clear()
         isConnected = true
     }
 
@@ -52,12 +47,8 @@ final class TCPTransport: Transport {
         do throws(BusFault) {
             transaction &+= 1
             try send(unit: unit, request: request)
-            let length = try receive(unit: unit)
-            let frame = Self.headerLength - 1 + length
-            defer { discard(frame) }
-            return try buffer.withUnsafeBufferPointer { bytes throws(BusFault) -> Result in
-                try body(UnsafeBufferPointer(rebasing: bytes[Self.headerLength..<frame]))
-            }
+            let frame = try receive(unit: unit)
+            return try replies.take(frame, body)
         } catch {
             switch error {
             case .timeout, .exception: break
@@ -80,28 +71,11 @@ final class TCPTransport: Transport {
         }
     }
 
-    /// Waits for this transaction's frame at the front of the buffer; returns the length its header states.
+    /// Waits for this transaction's reply; returns the length of its frame.
     private func receive(unit: UInt8) throws(BusFault) -> Int {
         let deadline = fg_boottime_ns() &+ timeout.wholeNanoseconds
         while true {
-            while filled >= Self.headerLength {
-                let length = Int(buffer[4]) << 8 | Int(buffer[5])
-                guard buffer[2] == 0, buffer[3] == 0, (3...ProtocolDataUnit.maximum + 1).contains(length) else {
-                    throw .protocolViolation("a header that is not Modbus")
-                }
-                guard filled >= Self.headerLength - 1 + length else { break }
-                let number = UInt16(buffer[0]) << 8 | UInt16(buffer[1])
-                if number == transaction {
-                    guard buffer[6] == unit else {
-                        throw .protocolViolation("unit \(buffer[6]) answered for unit \(unit)")
-                    }
-                    return length
-                }
-                guard transaction &- number <= Self.lateReplies else {
-                    throw .protocolViolation("transaction \(number) answered transaction \(transaction)")
-                }
-                discard(Self.headerLength - 1 + length)
-            }
+            if let frame = try replies.next(transaction, unit: unit) { return frame }
             try fill(until: deadline)
         }
     }
@@ -112,23 +86,12 @@ final class TCPTransport: Transport {
         var watch = pollfd(fd: modbus_get_socket(modbus), events: Int16(POLLIN), revents: 0)
         let ready = poll(&watch, 1, Int32(clamping: (left + 999_999) / 1_000_000))
         guard ready != 0 else { throw .timeout }
-        let start = filled
-        let received = buffer.withUnsafeMutableBytes { bytes in
-            recv(watch.fd, bytes.baseAddress! + start, bytes.count - start, 0)
-        }
+        let received = replies.fill { recv(watch.fd, $0.baseAddress, $0.count, 0) }
         guard received != 0 else { throw .disconnected("the device closed the connection") }
         guard received > 0 else {
             let code = fg_errno()
             if code == EAGAIN || code == EINTR { return }
             throw .disconnected(SystemError.text(code))
         }
-        filled += received
-    }
-
-    private func discard(_ count: Int) {
-        if filled > count {
-            buffer.replaceSubrange(0..<filled - count, with: Array(buffer[count..<filled]))
-        }
-        filled = max(0, filled - count)
     }
 }

@@ -21,9 +21,6 @@ package final class JournalStore: CommandJournal {
         var stopping = false
     }
 
-    /// Entries that may wait; more are refused.
-    private static let queueLimit = 1024
-
     private let shared = Monitor(State())
     private let turns = Counter()
     private let time: any TimeSource
@@ -98,11 +95,12 @@ package final class JournalStore: CommandJournal {
     private func post(_ entry: Entry) {
         var accepted = false
         shared.signal { state in
-            accepted = state.entries.count < Self.queueLimit
+            // Results are always taken: there are no more of them than commands.
+            accepted = !entry.isNew || state.entries.count < Self.limit
             if accepted { state.entries.append(entry) }
             return accepted
         }
-        if !accepted { entry.then(.unavailable("\(Self.queueLimit) commands wait to be stored")) }
+        if !accepted { entry.then(.unavailable("\(Self.limit) commands wait to be stored")) }
     }
 
     private static func run(

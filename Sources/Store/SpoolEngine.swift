@@ -92,17 +92,18 @@ final class SpoolEngine {
 
     func table(_ stream: Stream) -> StreamTable { tables[Int(stream.rawValue)] }
 
-    func cursor(_ key: SpoolWork.Settlement) -> UInt64 { cursors[key] ?? 0 }
+    private func cursor(_ key: SpoolWork.Settlement) -> UInt64 { cursors[key] ?? 0 }
 
-    /// The consumer's cursor. From the first time it asks, rows wait for it.
-    func adopt(_ key: SpoolWork.Settlement) throws(DatabaseError) -> UInt64 {
+    /// Where the consumer left off. From the first time it asks, rows are kept for it, although it has settled none.
+    func enrol(_ key: SpoolWork.Settlement) -> UInt64 {
         if let known = cursors[key] { return known }
-        try save(key, 0)
         cursors[key] = 0
+        // A disk that refuses forgets the consumer at the next start, no more: it will ask again.
+        try? save(0, of: key)
         return 0
     }
 
-    private func save(_ key: SpoolWork.Settlement, _ sequence: UInt64) throws(DatabaseError) {
+    private func save(_ sequence: UInt64, of key: SpoolWork.Settlement) throws(DatabaseError) {
         saveCursor.bind(1, key.consumer)
         saveCursor.bind(2, Int64(key.stream.rawValue))
         saveCursor.bind(3, Int64(sequence))
@@ -153,8 +154,8 @@ final class SpoolEngine {
 
     private func settle(_ settled: [SpoolWork.Settlement: UInt64]) throws(DatabaseError) -> [Stream: UInt64] {
         for (key, sequence) in settled where sequence > cursor(key) {
-            try save(key, sequence)
             cursors[key] = sequence
+            try save(sequence, of: key)
         }
         var gone: [Stream: UInt64] = [:]
         for stream in Set(settled.keys.map(\.stream)) {

@@ -38,6 +38,11 @@ struct SpoolMemory {
         deadLetters = engine.deadLetters
     }
 
+    /// The next commit need not wait for the interval: somebody asked, or so much has come that memory might run out.
+    func isPressing(_ settings: SpoolSettings) -> Bool {
+        urgent || work.rows.count >= settings.groupRows || pendingBytes >= settings.memoryBytes / 2
+    }
+
     var hasWork: Bool { !work.rows.isEmpty || !work.settled.isEmpty || !work.rejected.isEmpty }
 
     /// Rows accepted and not yet committed.
@@ -71,6 +76,8 @@ struct SpoolMemory {
             let rows = fetched.rows.lazy.filter { $0.identity.sequence > position }.prefix(limit)
             if !rows.isEmpty { return Array(rows) }
             position = fetched.through
+            // Everything above was dropped: there is nothing to fetch, now or after asking again.
+            guard position < last(of: stream) else { return [] }
         }
         let tail = tails[Int(stream.rawValue)]
         if let first = tail.first, first <= position + 1 {

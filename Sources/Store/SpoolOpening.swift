@@ -89,7 +89,13 @@ enum SpoolOpening {
     /// Renames the damaged file and what belongs to it; nothing is deleted. Returns the new name.
     static func setAside(_ path: String, at time: Timestamp) throws(SpoolFault) -> String {
         let stamp = time.iso8601.prefix(19).filter { $0 != ":" && $0 != "-" }
-        let aside = "\(path).damaged-\(stamp)"
+        var aside = "\(path).damaged-\(stamp)"
+        // Twice in a second, or with a clock that was never set: what was set aside before is not replaced.
+        var count = 1
+        while access(aside, F_OK) == 0 {
+            count += 1
+            aside = "\(path).damaged-\(stamp)-\(count)"
+        }
         for suffix in ["", "-wal", "-shm"] {
             guard rename(path + suffix, aside + suffix) != 0 else { continue }
             let code = fg_errno()

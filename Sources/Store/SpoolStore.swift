@@ -42,9 +42,10 @@ package final class SpoolStore: Spool {
         let row = SpoolWork.Pending(stream: stream, body: body, at: time.utc())
         shared.signal { state in
             let first = !state.hasWork
+            let pressing = state.isPressing(settings)
             state.append(row, limit: settings.memoryBytes)
             if !mayWait { state.urgent = true }
-            return first || state.urgent || state.work.rows.count == settings.groupRows
+            return first || state.urgent || (state.isPressing(settings) && !pressing)
         }
     }
 
@@ -58,7 +59,7 @@ package final class SpoolStore: Spool {
     package func cursor(of consumer: String, in stream: Stream) -> UInt64 {
         let key = SpoolWork.Settlement(consumer: consumer, stream: stream)
         if let known = shared.withLock({ $0.cursors[key] }) { return known }
-        let stored = perform { (try? $0.adopt(key)) ?? 0 } ?? 0
+        let stored = perform { $0.enrol(key) } ?? 0
         return shared.withLock { $0.remember(key, stored) }
     }
 

@@ -33,10 +33,12 @@ struct SpoolWriter {
         shared.wait { state -> Wait<Work> in
             turns.add()
             if !state.jobs.isEmpty { return .done(.job(state.jobs.removeFirst())) }
-            if let (stream, after) = state.wantedRows.first { return .done(.fetch(stream, after: after)) }
+            if !state.stopping, let (stream, after) = state.wantedRows.first {
+                return .done(.fetch(stream, after: after))
+            }
             guard state.hasWork else { return state.stopping ? .done(.stop) : .pause(.seconds(1)) }
             let now = time.now()
-            let pressing = state.urgent || state.work.rows.count >= settings.groupRows
+            let pressing = state.isPressing(settings)
             // After a failure nothing presses: the disk is asked once a second.
             if state.stopping || now >= state.commitAt || (pressing && state.alarm == nil) {
                 return .done(.commit(state.takeWork()))
