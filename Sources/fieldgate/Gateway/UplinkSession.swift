@@ -289,37 +289,3 @@ final class UplinkSession {
         }
     }
 }
-
-/// Makes the loop turn at a moment.
-final class TimerSource: EventSource {
-    let descriptor: Int32 = -1
-    let interest: EventInterest = []
-    var deadline: Instant?
-
-    func ready(_ events: EventInterest, at now: Instant) { deadline = nil }
-}
-
-/// One attempt to connect, on its own thread because libmosquitto's connect blocks.
-final class MQTTDial: Sendable {
-    private let result = Monitor<Result<Handoff<MQTTConnection>, ConnectFault>?>(nil)
-
-    init(_ connector: MQTTConnector, done: @escaping @Sendable () -> Void) throws(SystemError) {
-        let result = self.result
-        let thread = try OwnerThread(name: "dial") {
-            let outcome: Result<Handoff<MQTTConnection>, ConnectFault>
-            do throws(ConnectFault) {
-                outcome = .success(Handoff(try connector.connect()))
-            } catch {
-                outcome = .failure(error)
-            }
-            result.signal { slot in
-                slot = outcome
-                return true
-            }
-            done()
-        }
-        thread.detach()
-    }
-
-    func outcome() -> Result<Handoff<MQTTConnection>, ConnectFault>? { result.withLock { $0 } }
-}
