@@ -160,7 +160,7 @@ extension Scenarios {
             try await rig.send(#"{"id":"k1","point":"BucketSpeedLimit","value":66}"#)
             try await rig.await_("k1", "received")
             let writes = { try await rig.loader.tell("registers holding 0 1") }
-            try await eventuallyAsync("the write is at the loader") { try await writes().contains("66") }
+            try await eventually("the write is at the loader") { try await writes().contains("66") }
             first.kill()
             try await rig.loader.tell("fault none")
             try await rig.loader.tell("set BucketSpeedLimit 21")
@@ -170,14 +170,6 @@ extension Scenarios {
             try await eventually("k1 is answered again") { rig.stages(of: "k1").filter { $0 == "unknown" }.count >= 2 }
             #expect(try await rig.register() == "21")
             try await second.stop()
-        }
-
-        private func eventuallyAsync(_ what: String, _ condition: () async throws -> Bool) async throws {
-            let deadline = ContinuousClock.now + .seconds(30)
-            while try await !condition() {
-                guard ContinuousClock.now < deadline else { throw Missing(what: what) }
-                try await Task.sleep(for: .milliseconds(50))
-            }
         }
     }
 }

@@ -102,9 +102,11 @@ extension Scenarios {
             try await eventually("the reason is logged", within: 40) {
                 child.text.contains("no broker") && child.text.contains("127.0.0.1:\(port)")
             }
+            try await eventually("rows wait") {
+                let spool = try object(try await gateway.run("spool", ["--json"]).text)
+                return (spool["streams"] as? [[String: Any]])?.first?["last"] as? Int ?? 0 > 0
+            }
             let status = try await gateway.status()
-            let streams = (status["spool"] as? [String: Any])?["streams"] as? [[String: Any]]
-            #expect(streams?.first?["last"] as? Int ?? 0 > 0)
             #expect(status["broker"] as? String != "online")
             #expect(try await child.stop() == 0)
         }

@@ -143,10 +143,10 @@ final class Folder: Sendable {
 /// Waits for something that will happen; the limit is only there to end a test that has failed.
 func eventually(
     _ what: String, within seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () throws -> Bool
+    _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
-    while try !condition() {
+    while try await !condition() {
         guard ContinuousClock.now < deadline else {
             Issue.record("after \(seconds) s still not: \(what)", sourceLocation: sourceLocation)
             throw Missing(what: what)
