@@ -93,6 +93,9 @@ let package = Package(
         .executableTarget(
             name: "SpoolFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/SpoolFiller",
             swiftSettings: strict),
+        tests(
+            "ModbusLinkTests",
+            ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         // Real processes: the executables are started, not imported.

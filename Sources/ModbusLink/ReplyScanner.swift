@@ -12,6 +12,9 @@ package struct ReplyScanner {
 
     package init() {}
 
+    /// Bytes are there that are no whole frame yet.
+    var isPartial: Bool { filled > 0 }
+
     package mutating func clear() {
         filled = 0
     }

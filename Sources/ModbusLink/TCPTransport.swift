@@ -51,7 +51,9 @@ final class TCPTransport: Transport {
             return try replies.take(frame, body)
         } catch {
             switch error {
-            case .timeout, .exception: break
+            case .exception: break
+            // Half a reply came: if the other half is lost, it would swallow the replies to come.
+            case .timeout: if replies.isPartial { disconnect() }
             case .disconnected, .protocolViolation: disconnect()
             }
             throw error
@@ -65,9 +67,12 @@ final class TCPTransport: Transport {
             UInt8(truncatingIfNeeded: length), unit,
         ]
         let frame = header + request
-        let sent = CSystem.send(modbus_get_socket(modbus), frame, frame.count, Int32(MSG_NOSIGNAL))
+        // A device that no longer reads would block the bus, without a limit, once the buffers are full.
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+        let sent = CSystem.send(modbus_get_socket(modbus), frame, frame.count, flags)
         guard sent == frame.count else {
-            throw .disconnected(sent < 0 ? SystemError.text(fg_errno()) : "the connection takes no more data")
+            let isFull = sent >= 0 || fg_errno() == EAGAIN
+            throw .disconnected(isFull ? "the device takes no more data" : SystemError.text(fg_errno()))
         }
     }
 
@@ -86,7 +91,7 @@ final class TCPTransport: Transport {
         var watch = pollfd(fd: modbus_get_socket(modbus), events: Int16(POLLIN), revents: 0)
         let ready = poll(&watch, 1, Int32(clamping: (left + 999_999) / 1_000_000))
         guard ready != 0 else { throw .timeout }
-        let received = replies.fill { recv(watch.fd, $0.baseAddress, $0.count, 0) }
+        let received = replies.fill { recv(watch.fd, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }
         guard received != 0 else { throw .disconnected("the device closed the connection") }
         guard received > 0 else {
             let code = fg_errno()
