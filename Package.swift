@@ -94,6 +94,8 @@ let package = Package(
             name: "SpoolFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/SpoolFiller",
             swiftSettings: strict),
         tests(
+            "MQTTLinkTests", ["FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
+        tests(
             "ModbusLinkTests",
             ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
