@@ -65,13 +65,14 @@ package struct MQTTConnector: Sendable {
         let keepAlive = Int32(clamping: broker.keepAlive.wholeMilliseconds / 1000)
         try check(
             mosquitto_connect_bind_v5(handle, broker.host, Int32(broker.port), keepAlive, nil, properties), inbox,
-            "\(broker.host):\(broker.port)")
+            way)
         let deadline = time.now() + Self.patience
         while inbox.connectCode == nil {
             guard time.now() < deadline else {
                 throw ConnectFault(detail: "\(place) takes the connection, but does not answer as an MQTT broker")
             }
-            try check(mosquitto_loop(handle, 100, 1), inbox, place)
+            // With TLS 1.3 a broker that refuses this gateway's certificate just hangs up.
+            try check(mosquitto_loop(handle, 100, 1), inbox, way)
         }
         guard inbox.connectCode == 0 else {
             let code = inbox.connectCode ?? -1
@@ -81,6 +82,7 @@ package struct MQTTConnector: Sendable {
     }
 
     private var place: String { "\(broker.host):\(broker.port)" }
+    private var way: String { broker.tls == nil ? place : "\(place), over TLS" }
 
     private func check(_ status: Int32, _ inbox: MQTTInbox, _ what: String) throws(ConnectFault) {
         guard status != Int32(MOSQ_ERR_SUCCESS.rawValue), inbox.connectCode == nil || inbox.connectCode == 0 else {

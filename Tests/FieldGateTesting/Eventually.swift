@@ -1,6 +1,6 @@
 /// Waits until `condition` holds, for things that happen on another thread. Gives up after `limit`, and throws.
 public func eventually(
-    _ what: String, within limit: Duration = .seconds(20), _ condition: () throws -> Bool
+    _ what: String, within limit: Duration = .seconds(60), _ condition: () throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
     let deadline = clock.now + limit

@@ -78,7 +78,7 @@ final class Session {
 
     /// Turns the loop until what has come satisfies.
     func until(_ what: String, _ isEnough: ([MQTTEvent]) -> Bool) throws {
-        let deadline = SystemTime(source: .system).now() + .seconds(20)
+        let deadline = SystemTime(source: .system).now() + .seconds(60)
         var done = false
         loop.run { now in
             events += connection.takeEvents()

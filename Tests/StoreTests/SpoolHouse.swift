@@ -55,8 +55,11 @@ extension SpoolStore {
     func all(_ stream: FieldModel.Stream, after start: UInt64 = 0, limit: Int = 100) async throws -> [SpoolRow] {
         var rows: [SpoolRow] = []
         try await eventually("row \(last(of: stream)) of \(stream.name) comes") {
-            rows += self.rows(of: stream, after: rows.last?.identity.sequence ?? start, limit: limit)
-            return (rows.last?.identity.sequence ?? start) >= last(of: stream)
+            while true {
+                let more = self.rows(of: stream, after: rows.last?.identity.sequence ?? start, limit: limit)
+                rows += more
+                if more.isEmpty { return (rows.last?.identity.sequence ?? start) >= last(of: stream) }
+            }
         }
         return rows
     }
