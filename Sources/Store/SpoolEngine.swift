@@ -184,10 +184,12 @@ final class SpoolEngine {
         guard time.clockQuality() != .unsynced else { return drops }
         let limit = Timestamp(microseconds: time.utc().microseconds - settings.telemetryAge.wholeNanoseconds / 1000)
         while let oldest = try table.oldest(), oldest.at < limit {
-            let count = try table.drop(through: oldest.sequence)
+            // After a long outage a day's worth comes of age together: a thousand at a time.
+            let thousandth = try table.oldest(offset: 999).flatMap { $0.at < limit ? $0.sequence : nil }
+            let last = thousandth ?? oldest.sequence
+            let count = try table.drop(through: last)
             guard count > 0 else { break }
-            drops.append(
-                SpoolOutcome.Drop(count: count, from: oldest.sequence, through: oldest.sequence, cause: "age"))
+            drops.append(SpoolOutcome.Drop(count: count, from: oldest.sequence, through: last, cause: "age"))
         }
         return drops
     }
