@@ -55,7 +55,7 @@ package final class JournalStore: CommandJournal {
                 guard error.isCorruption, !isSecondTry else {
                     throw .unavailable(
                         "the command journal \(path) cannot be opened: \(error.message); "
-                            + "make the spool's folder writable for this user")
+                            + "see that the spool's folder has room and that this user may write there")
                 }
                 let aside = try SpoolOpening.setAside(path, at: time.utc())
                 notice(
