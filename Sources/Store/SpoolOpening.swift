@@ -32,7 +32,8 @@ enum SpoolOpening {
             guard error.isCorruption else {
                 throw .unavailable(
                     "the spool in \(settings.directory) cannot be opened: \(error.message); "
-                        + "see that it has room and that this user may write there, or name another with spool.directory")
+                        + "see that it has room and that this user may write there, or name another with spool.directory"
+                )
             }
             let aside = try setAside(settings.databasePath, at: time.utc())
             notice("the spool was damaged (\(error.message)); it is kept as \(aside), and a new epoch begins")
