@@ -13,6 +13,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+func simulator(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Simulators/\(name)", swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -66,14 +70,13 @@ let package = Package(
             ], swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
-        .target(
-            name: "SimulatedMachines", dependencies: ["CSystem"], path: "Simulators/SimulatedMachines",
-            swiftSettings: strict),
+        simulator("SimulatorKit", ["CSystem"]),
+        simulator("SimulatedMachines", ["SimulatorKit", "CSystem"]),
         .executableTarget(
-            name: "fieldsim", dependencies: ["SimulatedMachines", argumentParser], path: "Simulators/fieldsim",
-            swiftSettings: strict),
+            name: "fieldsim", dependencies: ["SimulatorKit", "SimulatedMachines", argumentParser],
+            path: "Simulators/fieldsim", swiftSettings: strict),
 
-        tests("SimulatorTests", ["SimulatedMachines"]),
+        tests("SimulatorTests", ["SimulatorKit", "SimulatedMachines"]),
 
         // Clocks, doubles and the laws their originals keep too.
         .target(
@@ -97,7 +100,7 @@ let package = Package(
             "MQTTLinkTests", ["FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
         tests(
             "ModbusLinkTests",
-            ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines"]),
+            ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines", "SimulatorKit"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         // Real processes: the executables are started, not imported.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SimulatedMachines
+import SimulatorKit
 
 struct FleetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -63,7 +64,7 @@ struct FleetCommand: ParsableCommand {
         (plan.devices, plan.port, plan.registers, plan.unit) = (devices, port, registers, unit)
         (plan.writableAddress, plan.seed) = (writable, changing)
         do {
-            plan.period = try ControlCommand.duration(period)
+            plan.period = try Nanoseconds.parse(period)
         } catch {
             throw ValidationError("--period: \(error)")
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SimulatedMachines
+import SimulatorKit
 
 struct SendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

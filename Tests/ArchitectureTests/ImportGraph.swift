@@ -23,8 +23,9 @@ struct ImportGraph {
             "Configuration", "CSystem", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals",
         ],
         // Simulators share nothing with the product but CSystem.
-        "SimulatedMachines": ["CSystem", "Glibc", "Synchronization"],
-        "fieldsim": ["SimulatedMachines", "CSystem", "Glibc", "ArgumentParser"],
+        "SimulatorKit": ["CSystem", "Glibc"],
+        "SimulatedMachines": ["SimulatorKit", "CSystem", "Glibc", "Synchronization"],
+        "fieldsim": ["SimulatorKit", "SimulatedMachines", "CSystem", "Glibc", "ArgumentParser"],
     ])
 
     /// The imports of `source` that its module is not allowed, in order.

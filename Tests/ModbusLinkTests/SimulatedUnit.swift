@@ -1,6 +1,7 @@
 import FieldModel
 import Foundation
 import Platform
+import SimulatorKit
 
 @testable import SimulatedMachines
 

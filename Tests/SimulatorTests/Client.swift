@@ -2,6 +2,7 @@ import CSystem
 import Foundation
 import Glibc
 import SimulatedMachines
+import SimulatorKit
 
 /// A client on the test's own thread, which turns the server's reactor while it waits.
 final class Client {

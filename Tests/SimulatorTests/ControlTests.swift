@@ -1,4 +1,5 @@
 import SimulatedMachines
+import SimulatorKit
 import Testing
 
 @Suite("The control commands")

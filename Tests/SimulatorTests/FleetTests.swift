@@ -1,5 +1,6 @@
 import Foundation
 import SimulatedMachines
+import SimulatorKit
 import Testing
 
 @Suite("A fleet")

@@ -1,4 +1,5 @@
 import SimulatedMachines
+import SimulatorKit
 import Testing
 
 /// A clock that the test moves.

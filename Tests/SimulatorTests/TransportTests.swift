@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import SimulatedMachines
+import SimulatorKit
 import Testing
 
 @Suite("A Modbus TCP port")

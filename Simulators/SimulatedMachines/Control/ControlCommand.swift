@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// What can be asked of a simulated machine over its control socket.
 package enum ControlCommand: Equatable, Sendable {
     case status
@@ -38,7 +40,7 @@ package enum ControlCommand: Equatable, Sendable {
         var lasting: Int64?
         if let place = words.firstIndex(of: "for") {
             guard words.count == place + 2 else { throw ControlFault("after 'for' comes a duration, such as 10s") }
-            lasting = try duration(words[place + 1])
+            lasting = try Nanoseconds.parse(words[place + 1])
             words.removeSubrange(place...)
         }
         return .fault(try fault(words), lasting)
@@ -51,7 +53,7 @@ package enum ControlCommand: Equatable, Sendable {
             "wrong-transaction": .wrongTransaction,
         ]
         if words.count == 1, let fault = plain[words[0]] { return fault }
-        if words.count == 2, words[0] == "slow" { return .slow(try duration(words[1])) }
+        if words.count == 2, words[0] == "slow" { return .slow(try Nanoseconds.parse(words[1])) }
         if words.count == 2, words[0] == "exception",
             let code = UInt8(words[1]).flatMap(ModbusException.init(rawValue:))
         {
@@ -78,24 +80,4 @@ package enum ControlCommand: Equatable, Sendable {
             return value
         }
     }
-
-    /// Nanoseconds of a text such as 300ms, 1.5s or 2m.
-    package static func duration(_ word: String) throws(ControlFault) -> Int64 {
-        let units: [(String, Double)] = [("us", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 6e10), ("h", 3.6e12)]
-        for (unit, nanoseconds) in units where word.hasSuffix(unit) {
-            guard let number = Double(word.dropLast(unit.count)), (0...1e6).contains(number) else { continue }
-            return Int64(number * nanoseconds)
-        }
-        throw ControlFault("'\(word)' is not a duration; accepted: a number and us, ms, s, m or h, such as 300ms")
-    }
-}
-
-/// A command that can't be done, and what could be.
-package struct ControlFault: Error, Equatable, Sendable, CustomStringConvertible {
-    package let description: String
-
-    package init(_ description: String) { self.description = description }
-
-    /// As a control socket answers it.
-    package var reply: JSON { .members(["ok": .bool(false), "error": .string(description)]) }
 }

@@ -1,4 +1,5 @@
 import CSystem
+import SimulatorKit
 
 /// What a fleet is to look like.
 package struct FleetPlan: Equatable, Sendable {
@@ -116,6 +117,6 @@ package final class Fleet {
             throw ControlFault("accepted: silent 0-\(devices.count - 1) [for DURATION]")
         }
         devices[number].silentUntil =
-            words.count == 4 ? Reactor.now + (try ControlCommand.duration(words[3])) : .max
+            words.count == 4 ? Reactor.now + (try Nanoseconds.parse(words[3])) : .max
     }
 }

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// One server of a fleet: a bank of holding registers that costs next to nothing to read, and a record of who reads it.
 ///
 /// Register 0 is a counter: every request to read it adds one before it is answered, so that whoever follows the values

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// Durations counted in buckets of at most 0.1 % width (1 µs below 2 ms), so that a day's run takes no more room than a
 /// second's. Adding one allocates nothing.
 package struct IntervalHistogram: Sendable {

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// When the requests that cover register 0 of one device arrived, against the period they should keep.
 package struct ReadingStatistics: Sendable {
     /// Nanoseconds.

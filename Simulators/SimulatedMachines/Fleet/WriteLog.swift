@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// The writes a fleet received and nobody has asked for yet, oldest first.
 package final class WriteLog {
     package struct Entry: Equatable, Sendable {

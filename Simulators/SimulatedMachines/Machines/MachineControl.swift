@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// Obeys the control commands of one simulated machine.
 package final class MachineControl<Machine: SimulatedMachine> {
     private let simulation: MachineSimulation<Machine>

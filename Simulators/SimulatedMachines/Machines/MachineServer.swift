@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// Puts a simulated machine on a line or port: its unit, its registers, its faults.
 package final class MachineServer<Machine: SimulatedMachine>: UnitServer {
     package let simulation: MachineSimulation<Machine>

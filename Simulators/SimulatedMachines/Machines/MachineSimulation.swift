@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// A machine that runs in wall-clock time, its registers, and what a tester does to both.
 ///
 /// Belongs to the reactor's thread.

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// Everything of one running simulator: the machine, its line or port, its control socket, on one reactor.
 package final class MachineStation<Machine: SimulatedMachine> {
     package enum Attachment: Equatable, Sendable {

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// What a row carries, before scale and order.
 package enum Quantity: Equatable, Sendable {
     /// In the row's unit.

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// How a quantity lies in registers. Source: the data sheet, Docs/simulators.md.
 package enum RegisterType: Equatable, Sendable, CustomStringConvertible {
     /// A coil or a discrete input.
@@ -94,12 +96,4 @@ package struct RegisterLayout: Equatable, Sendable {
         | table | address | type | order | scale | offset | unit | name | access | meaning |
         |---|---|---|---|---|---|---|---|---|---|
         """
-}
-
-extension Double {
-    /// Without a fraction when there is none, and never with an exponent in the range of a data sheet.
-    var short: String {
-        if self == rounded(), abs(self) < 1e15 { return "\(Int64(self))" }
-        return self == 1e-7 ? "0.0000001" : "\(self)"
-    }
 }

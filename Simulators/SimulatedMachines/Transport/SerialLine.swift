@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import SimulatorKit
 
 /// A Modbus RTU line over a pseudo-terminal: the far end opens the link as it would open a serial port.
 package final class SerialLine<Server: UnitServer>: EventHandler {

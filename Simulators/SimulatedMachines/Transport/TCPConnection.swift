@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import SimulatorKit
 
 /// One client of a Modbus TCP port. Several requests in one segment, and one request in several, are answered in order.
 ///

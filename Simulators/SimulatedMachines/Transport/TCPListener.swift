@@ -1,5 +1,6 @@
 import CSystem
 import Glibc
+import SimulatorKit
 
 /// A Modbus TCP port on the loopback interface; every connection is served by the same unit server.
 package final class TCPListener<Server: UnitServer>: EventHandler {

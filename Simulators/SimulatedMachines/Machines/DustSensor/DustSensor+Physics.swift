@@ -1,3 +1,5 @@
+import SimulatorKit
+
 extension DustSensor {
     mutating func stepSurroundings(_ seconds: Double) {
         surroundings.daytime = (surroundings.daytime + seconds).truncatingRemainder(dividingBy: 86_400)

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// A fixed station beside a haul road: dust, weather and the vibration of passing machines.
 ///
 /// The surroundings change all the time; the registers show what the last sample saw.

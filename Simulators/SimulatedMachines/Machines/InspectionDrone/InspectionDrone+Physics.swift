@@ -1,3 +1,5 @@
+import SimulatorKit
+
 extension InspectionDrone {
     mutating func stepMotion(_ seconds: Double) {
         guard flight.phase.isAirborne else { return stepGround(seconds) }

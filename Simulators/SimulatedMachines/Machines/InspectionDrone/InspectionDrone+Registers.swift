@@ -1,3 +1,5 @@
+import SimulatorKit
+
 extension InspectionDrone {
     /// Degrees of the docking station.
     static let home = (latitude: 31.246_810, longitude: 121.498_765)

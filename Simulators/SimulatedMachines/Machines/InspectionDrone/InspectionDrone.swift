@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// A quadcopter with a docking station that flies the same inspection round again and again.
 package struct InspectionDrone: SimulatedMachine, Equatable {
     package static let name = "drone"

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// The fault code a loader shows: suspect parameter number × 32 + failure mode, as SAE J1939-73 numbers them; 0 is none.
 package struct FaultMemory: Sendable, Equatable {
     package var active = 0.0

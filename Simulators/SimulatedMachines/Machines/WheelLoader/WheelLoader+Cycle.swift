@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// Where a loader is in its work.
 package struct WorkCycle: Sendable, Equatable {
     /// Numbered as in the data sheet.

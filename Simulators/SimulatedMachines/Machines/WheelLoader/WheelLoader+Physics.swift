@@ -1,3 +1,5 @@
+import SimulatorKit
+
 extension WheelLoader {
     /// The share of its full speed at which the attachment moves: the operator's limit and what the pump delivers.
     var attachmentSpeed: Double {

@@ -1,3 +1,5 @@
+import SimulatorKit
+
 /// A wheel loader of the 5 t class that fills a truck from a pile, eight hours a day.
 ///
 /// One step moves the engine, then the work cycle, then what follows from both: heat, fuel, hours, payload, faults.

@@ -50,16 +50,16 @@ package struct Wander: Sendable, Equatable {
 
 extension Double {
     /// Approaches `target` with a first-order lag of `lag` seconds.
-    mutating func follow(_ target: Double, lag: Double, _ seconds: Double) {
+    package mutating func follow(_ target: Double, lag: Double, _ seconds: Double) {
         self += (target - self) * Swift.min(1, seconds / lag)
     }
 
     /// Approaches `target` by at most `limit`.
-    mutating func move(to target: Double, atMost limit: Double) {
+    package mutating func move(to target: Double, atMost limit: Double) {
         self += Swift.min(limit, Swift.max(-limit, target - self))
     }
 
-    func clamped(to range: ClosedRange<Double>) -> Double {
+    package func clamped(to range: ClosedRange<Double>) -> Double {
         Swift.min(range.upperBound, Swift.max(range.lowerBound, self))
     }
 }
