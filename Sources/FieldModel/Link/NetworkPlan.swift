@@ -1,0 +1,59 @@
+/// What the kernel shall do for FieldGate: routes, classes, limits. A value: the privileged helper carries it out.
+public struct NetworkPlan: Hashable, Sendable {
+    /// One way to the network.
+    public struct Path: Hashable, Sendable, Identifiable {
+        public var id: String
+        /// The network interface, at most 15 bytes.
+        public var device: String
+        /// The next hop; nil for a point-to-point interface.
+        public var gateway: String?
+        /// Policy routing table and mark of this path: unique, from `NetworkPlan.firstTable`.
+        public var table: Int
+        /// The shaper's rate; nil leaves the interface's queue as it is.
+        public var rate: BitRate?
+
+        public init(id: String, device: String, gateway: String?, table: Int, rate: BitRate?) {
+            self.id = id
+            self.device = device
+            self.gateway = gateway
+            self.table = table
+            self.rate = rate
+        }
+    }
+
+    /// A camera on the machine's own network, whose traffic is forwarded as bulk.
+    public struct Camera: Hashable, Sendable, Identifiable {
+        public var id: String
+        /// IPv4 address.
+        public var address: String
+        public var limit: BitRate
+
+        public init(id: String, address: String, limit: BitRate) {
+            self.id = id
+            self.address = address
+            self.limit = limit
+        }
+    }
+
+    public static let firstTable = 101
+
+    public var paths: [Path]
+    public var cameras: [Camera]
+    /// The interface the cameras are on.
+    public var cameraDevice: String?
+    /// The path of forwarded traffic.
+    public var bulkPath: String?
+    /// Forwarded packets take the path's own address (many mobile networks route no other).
+    public var masquerade: Bool
+
+    public init(
+        paths: [Path], cameras: [Camera] = [], cameraDevice: String? = nil, bulkPath: String? = nil,
+        masquerade: Bool = true
+    ) {
+        self.paths = paths
+        self.cameras = cameras
+        self.cameraDevice = cameraDevice
+        self.bulkPath = bulkPath
+        self.masquerade = masquerade
+    }
+}
