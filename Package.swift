@@ -48,6 +48,7 @@ let package = Package(
         // Domains: values and decisions. They import FieldModel and nothing else.
         module("Telemetry", ["FieldModel"]),
         module("Control", ["FieldModel"]),
+        module("Link", ["FieldModel"]),
 
         // The Swift face of CSystem: threads, clocks, locks, the event loop.
         module("Platform", ["FieldModel", "CSystem"]),
@@ -86,6 +87,7 @@ let package = Package(
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
         tests("ControlTests", ["Control", "FieldGateTesting", "FieldModel"]),
+        tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("ArchitectureTests", []),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),

@@ -44,7 +44,7 @@ struct ArchitectureTests {
     func rules() {
         let graph = ImportGraph.fieldGate.allowed
         let adapters: Set<String> = ["ModbusLink", "MQTTLink", "Store", "Configuration"]
-        let domains: Set<String> = ["Telemetry", "Control"]
+        let domains: Set<String> = ["Telemetry", "Control", "Link"]
         for (module, allowed) in graph {
             #expect(!allowed.contains("Foundation") && !allowed.contains("FoundationEssentials"))
             if module != "fieldgate" { #expect(allowed.isDisjoint(with: adapters.union(domains))) }

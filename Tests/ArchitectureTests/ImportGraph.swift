@@ -9,6 +9,7 @@ struct ImportGraph {
         // Domains.
         "Telemetry": ["FieldModel"],
         "Control": ["FieldModel"],
+        "Link": ["FieldModel"],
         // Foundations of the adapters.
         "Platform": ["FieldModel", "CSystem", "Synchronization"],
         "JSONText": ["FieldModel"],

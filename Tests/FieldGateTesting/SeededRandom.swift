@@ -14,3 +14,8 @@ public struct SeededRandom: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 }
+
+extension SeededRandom {
+    /// Uniform in 0..<1.
+    public mutating func unit() -> Double { .random(in: 0..<1, using: &self) }
+}
