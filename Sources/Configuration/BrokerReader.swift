@@ -31,7 +31,8 @@ struct BrokerReader {
             clientID: section.identifier("client_id") ?? "fg-\(gateway)",
             keepAlive: section.duration("keepalive", in: .seconds(5)...(.seconds(65_535))) ?? .seconds(30),
             window: section.integer("in_flight", in: 1...1000) ?? 50,
-            sessionExpiry: section.duration("session_expiry", in: .zero...(.seconds(30 * 86_400))) ?? .seconds(3600))
+            sessionExpiry: section.duration("session_expiry", in: .zero...(.seconds(30 * 86_400))) ?? .seconds(3600),
+            isMultipath: section.flag("multipath") ?? false)
         return host == nil ? nil : settings
     }
 

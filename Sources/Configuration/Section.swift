@@ -145,7 +145,7 @@ final class Section {
         report(place ?? mark, key.map(join) ?? path, message, remedy)
     }
 
-    private func read<Value>(_ key: String, _ expected: String, _ parse: (String, Bool) -> Value?) -> Value? {
+    func read<Value>(_ key: String, _ expected: String, _ parse: (String, Bool) -> Value?) -> Value? {
         guard let node = node(key) else { return nil }
         if case .scalar(let text, let quoted) = node.content, let value = parse(text, quoted) { return value }
         report(node.mark, join(key), "\(node.kind) cannot be used here", "write \(expected)")

@@ -31,11 +31,12 @@ struct SiteReader {
         let admin = readAdmin(spool: spool)
         let buses = readBuses()
         let devices = readDevices(buses: buses)
+        let link = root.section("link").flatMap { LinkReader($0, around: around).read() }
         root.finish()
         guard let gateway, let broker, let spool, let admin else { return nil }
         return SiteSettings(
             gateway: gateway, clock: clock, broker: broker, spool: spool, adminSocket: admin, buses: buses,
-            devices: devices, fingerprint: fingerprint)
+            devices: devices, link: link, fingerprint: fingerprint)
     }
 
     private func checkSchema() {

@@ -18,6 +18,13 @@ enum Units {
         return scaled(text, scales).flatMap { Int(exactly: $0) }
     }
 
+    static func rate(_ text: String) -> BitRate? {
+        let scales: [(String, Int64)] = [
+            ("kbit/s", 1000), ("Mbit/s", 1_000_000), ("Gbit/s", 1_000_000_000), ("bit/s", 1),
+        ]
+        return scaled(text, scales).map { BitRate(bitsPerSecond: $0) }
+    }
+
     private static func scaled(_ text: String, _ scales: [(String, Int64)]) -> Int64? {
         for (suffix, scale) in scales where text.hasSuffix(suffix) {
             let number = text.dropLast(suffix.count).filter { $0 != " " }

@@ -29,9 +29,13 @@ public struct BrokerSettings: Hashable, Sendable {
     /// How long the broker keeps the session, and with it the commands, while the gateway is away.
     public var sessionExpiry: Duration
 
+    /// Multipath TCP (RFC 8684): a connection that goes on over another path when one dies, where the broker speaks it
+    /// too; else it is plain TCP.
+    public var isMultipath: Bool
+
     public init(
         host: String, port: UInt16, tls: TLS?, username: String?, password: String?, clientID: String,
-        keepAlive: Duration, window: Int, sessionExpiry: Duration
+        keepAlive: Duration, window: Int, sessionExpiry: Duration, isMultipath: Bool = false
     ) {
         self.host = host
         self.port = port
@@ -42,5 +46,6 @@ public struct BrokerSettings: Hashable, Sendable {
         self.keepAlive = keepAlive
         self.window = window
         self.sessionExpiry = sessionExpiry
+        self.isMultipath = isMultipath
     }
 }

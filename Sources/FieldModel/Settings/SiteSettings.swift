@@ -16,12 +16,14 @@ public struct SiteSettings: Sendable {
     public var adminSocket: String
     public var buses: [BusSettings]
     public var devices: [DeviceSettings]
+    /// Nil where the gateway leaves the way to the network to the system.
+    public var link: LinkSettings?
     /// Changes whenever a file or an override does.
     public var fingerprint: String
 
     public init(
         gateway: String, clock: ClockSource, broker: BrokerSettings, spool: SpoolSettings, adminSocket: String,
-        buses: [BusSettings], devices: [DeviceSettings], fingerprint: String
+        buses: [BusSettings], devices: [DeviceSettings], link: LinkSettings? = nil, fingerprint: String
     ) {
         self.gateway = gateway
         self.clock = clock
@@ -30,6 +32,7 @@ public struct SiteSettings: Sendable {
         self.adminSocket = adminSocket
         self.buses = buses
         self.devices = devices
+        self.link = link
         self.fingerprint = fingerprint
     }
 }
