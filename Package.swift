@@ -42,6 +42,9 @@ let package = Package(
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystem"),
 
+        // The one C source: sockets of libraries made to our measure.
+        .target(name: "CSocketChoice"),
+
         // Values and ports.
         module("FieldModel"),
 
@@ -58,7 +61,8 @@ let package = Package(
 
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
-        module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto"]),
+        module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"]),
+        module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
@@ -66,8 +70,8 @@ let package = Package(
         .executableTarget(
             name: "fieldgate",
             dependencies: [
-                "FieldModel", "Telemetry", "Control", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-                "Configuration", "CSystem", argumentParser, logging, lifecycle, signals,
+                "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+                "PathProbe", "Configuration", "CSystem", argumentParser, logging, lifecycle, signals,
             ], swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
@@ -103,6 +107,7 @@ let package = Package(
         tests(
             "ModbusLinkTests",
             ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines", "SimulatorKit"]),
+        tests("PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         // Real processes: the executables are started, not imported.

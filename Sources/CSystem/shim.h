@@ -239,6 +239,10 @@ static inline int fg_signal_descriptor(int first, int second) {
     return fd < 0 ? -errno : fd;
 }
 
+// MARK: Probes
+
+#include "probe.h"
+
 // MARK: Memory
 
 /// At most so many heaps for all threads together: each costs what it once held.

@@ -12,6 +12,13 @@ public struct DecimalNumber: Hashable, Sendable {
     public static let zero = DecimalNumber(mantissa: 0)
     public static let one = DecimalNumber(mantissa: 1)
 
+    /// The nearest with so many digits after the point; `value` is finite and below 10¹⁵.
+    public init(rounding value: Double, digits: UInt8) {
+        var scaled = value
+        for _ in 0..<digits { scaled *= 10 }
+        self.init(mantissa: Int64(scaled.rounded()), digits: digits)
+    }
+
     /// Parses `-12.5`, `1e-3`, `7`; nil for anything else and for numbers beyond 18 digits.
     public init?(_ text: some StringProtocol) {
         var mantissa: Int64 = 0

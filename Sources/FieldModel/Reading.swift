@@ -66,6 +66,8 @@ public struct EventBatch: Hashable, Sendable {
         case event = 1
         /// Goes out on `cmd/{device}/result`.
         case commandResult = 2
+        /// Goes out on `link/{path}`; `device` is then the path.
+        case linkReport = 3
     }
 
     public struct Field: Hashable, Sendable {

@@ -46,6 +46,10 @@ package struct JSONReader {
         return value
     }
 
+    package static func read(_ text: some StringProtocol) throws(JSONFault) -> JSONValue {
+        try Array(text.utf8).withUnsafeBufferPointer { bytes throws(JSONFault) in try read(bytes) }
+    }
+
     private mutating func value(depth: Int) throws(JSONFault) -> JSONValue {
         guard depth < Self.depthLimit else { throw fault("nested deeper than \(Self.depthLimit) levels") }
         skipSpace()

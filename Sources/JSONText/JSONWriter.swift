@@ -166,3 +166,13 @@ package struct JSONWriter: ~Copyable {
     /// The whole as text, for people and for tests.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 }
+
+extension JSONWriter {
+    /// `,"name":value`
+    package mutating func member(_ name: String, _ value: PointValue) {
+        raw(",")
+        string(name)
+        raw(":")
+        self.value(value)
+    }
+}

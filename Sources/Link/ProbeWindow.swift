@@ -16,7 +16,9 @@ package struct ProbeWindow: Sendable {
     private struct Probe {
         var key: Key
         var sentAt: Instant
-        var roundTrip: Duration?
+        var answeredAt: Instant?
+
+        var roundTrip: Duration? { answeredAt.map { sentAt.duration(to: $0) } }
     }
 
     private static let length = 128
@@ -40,9 +42,9 @@ package struct ProbeWindow: Sendable {
     }
 
     package mutating func answered(_ key: Key, at now: Instant) -> Duration? {
-        guard let place = probes.lastIndex(where: { $0.key == key && $0.roundTrip == nil }) else { return nil }
+        guard let place = probes.lastIndex(where: { $0.key == key && $0.answeredAt == nil }) else { return nil }
         let roundTrip = probes[place].sentAt.duration(to: now)
-        probes[place].roundTrip = roundTrip
+        probes[place].answeredAt = now
         floors[key.target, default: RoundTripFloor()].note(roundTrip, at: now)
         return roundTrip
     }
@@ -51,22 +53,22 @@ package struct ProbeWindow: Sendable {
     package func loss(since start: Instant, at now: Instant) -> Double {
         let due = probes.filter { $0.sentAt >= start && isDue($0, at: now) }
         guard !due.isEmpty else { return 0 }
-        return Double(due.count { $0.roundTrip == nil }) / Double(due.count)
+        return Double(due.count { $0.answeredAt == nil }) / Double(due.count)
     }
 
     /// The share lost of all that are remembered and due.
     package func loss(at now: Instant) -> Double { loss(since: Instant(nanoseconds: .min), at: now) }
 
-    /// The median of the latest answers.
+    /// The median of the answers that came since `start`.
     package func roundTrip(since start: Instant) -> Duration? {
-        let latest = probes.filter { $0.sentAt >= start }.compactMap(\.roundTrip).sorted()
+        let latest = answered(since: start).compactMap(\.roundTrip).sorted()
         return latest.isEmpty ? nil : latest[latest.count / 2]
     }
 
-    /// How much longer than the shortest known a packet takes now: the least delay of the answers since `start`, above
-    /// the floor of their targets. The least, because jitter only ever adds.
+    /// How much longer than the shortest known a packet takes now: the least delay of the answers that came since `start`,
+    /// above the floor of their targets. The least, because jitter only ever adds. Nil without an answer.
     package func queueDelay(since start: Instant) -> Duration? {
-        probes.filter { $0.sentAt >= start }
+        answered(since: start)
             .compactMap { probe in
                 guard let roundTrip = probe.roundTrip, let floor = floors[probe.key.target]?.value else { return nil }
                 return max(.zero, roundTrip - floor)
@@ -74,8 +76,12 @@ package struct ProbeWindow: Sendable {
             .min()
     }
 
+    private func answered(since start: Instant) -> [Probe] {
+        probes.filter { probe in probe.answeredAt.map { $0 >= start } ?? false }
+    }
+
     private func isDue(_ probe: Probe, at now: Instant) -> Bool {
-        probe.roundTrip != nil || probe.sentAt.duration(to: now) >= Self.patience
+        probe.answeredAt != nil || probe.sentAt.duration(to: now) >= Self.patience
     }
 }
 

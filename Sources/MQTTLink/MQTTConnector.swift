@@ -1,4 +1,5 @@
 import CMosquitto
+import CSocketChoice
 import CSystem
 import FieldModel
 import Platform
@@ -16,15 +17,22 @@ package struct MQTTConnector: Sendable {
     private let broker: BrokerSettings
     private let will: (topic: String, payload: [UInt8])
     private let time: any TimeSource
+    private let device: String?
 
-    package init(_ broker: BrokerSettings, will: (topic: String, payload: [UInt8]), time: any TimeSource) {
+    /// `device` is the network interface to go out of; nil leaves that to the routing table.
+    package init(
+        _ broker: BrokerSettings, will: (topic: String, payload: [UInt8]), time: any TimeSource, device: String? = nil
+    ) {
         self.broker = broker
         self.will = will
         self.time = time
+        self.device = device
         mosquitto_lib_init()
     }
 
     package func connect() throws(ConnectFault) -> MQTTConnection {
+        fg_socket_choice_begin(device, TrafficClass.telemetry.socketPriority, broker.isMultipath ? 1 : 0)
+        defer { fg_socket_choice_end() }
         try reach()
         let inbox = MQTTInbox()
         guard
@@ -81,7 +89,7 @@ package struct MQTTConnector: Sendable {
         }
     }
 
-    private var place: String { "\(broker.host):\(broker.port)" }
+    private var place: String { "\(broker.host):\(broker.port)" + (device.map { " through \($0)" } ?? "") }
     private var way: String { broker.tls == nil ? place : "\(place), over TLS" }
 
     private func check(_ status: Int32, _ inbox: MQTTInbox, _ what: String) throws(ConnectFault) {

@@ -1,7 +1,7 @@
 import FieldModel
 import JSONText
 
-/// Spool rows as the JSON of the durable channel: `fg.tele/1`, `fg.event/1`, `fg.result/1`.
+/// Spool rows as the JSON of the durable channel: `fg.tele/1`, `fg.event/1`, `fg.result/1`, `fg.link/1`.
 package struct RowEncoder: ~Copyable {
     /// A layout's constant parts, escaped once.
     private struct Keys {
@@ -41,10 +41,11 @@ package struct RowEncoder: ~Copyable {
             guard values(readings, keys) else { return nil }
             return (topics.telemetry(keys.device), writer.bytes)
         case .event(let event):
-            let isResult = event.kind == .commandResult
-            if isResult { writer.raw("{\"schema\":\"fg.result/1\"") } else { writer.raw("{\"schema\":\"fg.event/1\"") }
+            writer.raw("{\"schema\":\"")
+            writer.unescaped(event.kind.schema)
+            writer.raw("\"")
             identity(row.identity)
-            writer.raw(",\"dev\":")
+            if event.kind == .linkReport { writer.raw(",\"path\":") } else { writer.raw(",\"dev\":") }
             writer.string(event.device)
             writer.raw(",\"t\":")
             stamp(head, replayed)
@@ -55,7 +56,15 @@ package struct RowEncoder: ~Copyable {
                 writer.value(field.value)
             }
             writer.raw("}")
-            return (isResult ? topics.result(event.device) : topics.event(event.device), writer.bytes)
+            return (topic(of: event), writer.bytes)
+        }
+    }
+
+    private func topic(of event: EventBatch) -> String {
+        switch event.kind {
+        case .event: topics.event(event.device)
+        case .commandResult: topics.result(event.device)
+        case .linkReport: topics.link(event.device)
         }
     }
 
@@ -165,5 +174,15 @@ package struct RowEncoder: ~Copyable {
             device: layout.device, middle: Array(middle.bytes), names: Array(names.bytes), ends: ends)
         layouts[number] = keys
         return keys
+    }
+}
+
+extension EventBatch.Kind {
+    fileprivate var schema: String {
+        switch self {
+        case .event: "fg.event/1"
+        case .commandResult: "fg.result/1"
+        case .linkReport: "fg.link/1"
+        }
     }
 }

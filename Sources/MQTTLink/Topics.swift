@@ -10,6 +10,7 @@ package struct Topics: Sendable {
     package var meta: String { root + "meta" }
     package func telemetry(_ device: String) -> String { root + "tele/" + device }
     package func event(_ device: String) -> String { root + "event/" + device }
+    package func link(_ path: String) -> String { root + "link/" + path }
     package func command(_ device: String) -> String { root + "cmd/" + device }
     package func result(_ device: String) -> String { root + "cmd/" + device + "/result" }
 

@@ -35,4 +35,24 @@ package enum FileText {
             throw SystemError(code: failed ? code : fg_errno())
         }
     }
+
+    /// Adds a line durably; a crash leaves it whole or not at all, or its beginning.
+    package static func append(_ line: String, to path: String) throws(SystemError) {
+        let descriptor = try SystemError.check(fg_open(path, O_WRONLY | O_CREAT | O_APPEND, 0o640))
+        defer { close(descriptor) }
+        let bytes = Array((line + "\n").utf8)
+        guard CSystem.write(descriptor, bytes, bytes.count) == bytes.count, fdatasync(descriptor) == 0 else {
+            throw SystemError(code: fg_errno())
+        }
+    }
+
+    /// Bytes; nil when there is no such file.
+    package static func size(_ path: String) -> Int? {
+        var information = stat()
+        return stat(path, &information) == 0 ? Int(information.st_size) : nil
+    }
+
+    package static func move(_ path: String, to other: String) throws(SystemError) {
+        guard rename(path, other) == 0 else { throw SystemError(code: fg_errno()) }
+    }
 }

@@ -45,9 +45,25 @@ struct LiveView {
         lines.append(
             "  spool \(depth) rows, \(status.published) published, acknowledged up to "
                 + "\(status.acknowledgedSequence), \(status.commands) commands")
+        lines += status.paths.map { pathLine($0, colour) }
         lines.append("  broker \(status.broker)\(status.brokerDetail.map { ": \($0)" } ?? "")")
         if let alarm = status.spool.alarm { lines.append("  ALARM: \(alarm)") }
         return lines.joined(separator: "\n")
+    }
+
+    /// `● a  wwan0  alive up  rtt 31.2 ms  rsrp -95 dBm  for control,telemetry`
+    private func pathLine(_ path: StatusDocument.Path, _ colour: Bool) -> String {
+        let health = path["health"] ?? ""
+        var words = [
+            path.id, path["device"] ?? "",
+            [health, path["phase"] ?? ""].filter { !$0.isEmpty }.joined(separator: ", "),
+        ]
+        if let hold = path["hold"] { words.append("held: \(hold)") }
+        if let roundTrip = path["rtt_ms"] { words.append("rtt \(roundTrip) ms") }
+        if let power = path["rsrp_dbm"] { words.append("rsrp \(power) dBm") }
+        if let purposes = path["purposes"] { words.append("for \(purposes)") }
+        if let problem = path["problem"] { words.append(problem) }
+        return "  \(mark(health == "alive" ? "good" : health, colour)) " + words.joined(separator: "  ")
     }
 
     private func mark(_ state: String, _ colour: Bool) -> String {

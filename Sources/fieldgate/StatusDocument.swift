@@ -15,6 +15,14 @@ struct StatusDocument: Sendable {
         var points: [String]
     }
 
+    /// A path and what is told of it, as on the `link` topic.
+    struct Path: Sendable {
+        var id: String
+        var fields: [EventBatch.Field]
+
+        subscript(name: String) -> String? { fields.first { $0.name == name }.map { "\($0.value)" } }
+    }
+
     var gateway = ""
     var version = Version.current
     var pid: Int64 = 0
@@ -34,6 +42,7 @@ struct StatusDocument: Sendable {
     var commands: Int64 = 0
     var inFlight: Int64 = 0
     var devices: [Device] = []
+    var paths: [Path] = []
     var spool = SpoolState(epoch: 0, streams: [], pending: 0, deadLetters: 0, alarm: nil)
 }
 
@@ -53,6 +62,13 @@ extension StatusDocument {
         for (name, path) in Self.numbers { json.member(name, .integer(self[keyPath: path])) }
         json.raw(",\"devices\":[")
         for (index, device) in devices.enumerated() { Self.write(device, &json, first: index == 0) }
+        json.raw("],\"paths\":[")
+        for (index, path) in paths.enumerated() {
+            json.raw(index == 0 ? "{\"path\":" : ",{\"path\":")
+            json.string(path.id)
+            for field in path.fields { json.member(field.name, field.value) }
+            json.raw("}")
+        }
         json.raw("],\"spool\":")
         json.unescaped(Self.spoolJSON(spool))
         json.raw("}")
@@ -108,16 +124,6 @@ extension StatusDocument {
     }
 }
 
-extension JSONWriter {
-    /// `,"name":value`
-    fileprivate mutating func member(_ name: String, _ value: PointValue) {
-        raw(",")
-        string(name)
-        raw(":")
-        self.value(value)
-    }
-}
-
 // MARK: Reading
 
 extension StatusDocument {
@@ -138,6 +144,11 @@ extension StatusDocument {
                     problem: device["problem"].map { _ in device.text("problem") }, polls: device.integer("polls"),
                     failures: device.integer("failures"),
                     points: device.items("points").compactMap { if case .string(let text) = $0 { text } else { nil } }))
+        }
+        for path in json.items("paths") {
+            guard case .object(let members) = path else { continue }
+            let fields = members.compactMap { member in member.value.point.map { EventBatch.Field(member.name, $0) } }
+            status.paths.append(Path(id: path.text("path"), fields: fields))
         }
         if let spool = json["spool"] { status.spool = Self.spool(spool) }
         return status
@@ -162,27 +173,10 @@ extension StatusDocument {
     }
 
     private static func read(_ text: String) throws(AdminFault) -> JSONValue {
-        let bytes = Array(text.utf8)
         do throws(JSONFault) {
-            return try bytes.withUnsafeBufferPointer { bytes throws(JSONFault) in try JSONReader.read(bytes) }
+            return try JSONReader.read(text)
         } catch {
             throw AdminFault(text: "the gateway's answer makes no sense (\(error.text)): is it of another version?")
         }
-    }
-}
-
-extension JSONValue {
-    fileprivate func text(_ name: String) -> String {
-        if case .string(let text)? = self[name] { text } else { "" }
-    }
-
-    fileprivate func number(_ name: String) -> DecimalNumber {
-        if case .number(let number)? = self[name] { number } else { .zero }
-    }
-
-    fileprivate func integer(_ name: String) -> Int64 { number(name).rescaled(toDigits: 0)?.mantissa ?? 0 }
-
-    fileprivate func items(_ name: String) -> [JSONValue] {
-        if case .array(let items)? = self[name] { items } else { [] }
     }
 }

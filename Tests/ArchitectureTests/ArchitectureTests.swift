@@ -43,7 +43,7 @@ struct ArchitectureTests {
     @Test("The graph keeps its own rules")
     func rules() {
         let graph = ImportGraph.fieldGate.allowed
-        let adapters: Set<String> = ["ModbusLink", "MQTTLink", "Store", "Configuration"]
+        let adapters: Set<String> = ["ModbusLink", "MQTTLink", "PathProbe", "Store", "Configuration"]
         let domains: Set<String> = ["Telemetry", "Control", "Link"]
         for (module, allowed) in graph {
             #expect(!allowed.contains("Foundation") && !allowed.contains("FoundationEssentials"))

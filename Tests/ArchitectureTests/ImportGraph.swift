@@ -15,13 +15,14 @@ struct ImportGraph {
         "JSONText": ["FieldModel"],
         // Adapters: CSystem and at most one other C module each.
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
-        "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto"],
+        "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"],
+        "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
         "Configuration": ["FieldModel", "CYAML"],
         // The executable joins them.
         "fieldgate": [
-            "FieldModel", "Telemetry", "Control", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-            "Configuration", "CSystem", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals",
+            "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+            "PathProbe", "Configuration", "CSystem", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals",
         ],
         // Simulators share nothing with the product but CSystem.
         "SimulatorKit": ["CSystem", "Glibc"],

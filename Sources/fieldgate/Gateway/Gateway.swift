@@ -19,6 +19,7 @@ struct Gateway {
     private let field: Field
     private let desk: CommandDesk
     private let uplink: Uplink
+    private let link: LinkService?
     private let admin: AdminServer
     private let started: Instant
 
@@ -44,7 +45,18 @@ struct Gateway {
             site, field: field, journal: journal, spool: spool, live: live, time: time, logger: logger)
         do throws(SpoolFault) { try desk.answerOrphans() } catch { throw .spool(error) }
         let session = "\(site.gateway)-\(time.utc().microseconds)"
-        uplink = try Uplink(site, spool: spool, desk: desk, live: live, time: time, session: session, logger: logger)
+        let paths = PathSelection()
+        uplink = try Uplink(
+            site, spool: spool, desk: desk, live: live, paths: paths, time: time, session: session, logger: logger)
+        let herald = LinkHerald(
+            spool: spool, live: live, journal: RecoveryJournal(directory: site.spool.directory), time: time,
+            logger: logger)
+        if let settings = site.link {
+            link = try LinkService(
+                settings, drivers: LinkDrivers(settings), selection: paths, herald: herald, time: time, logger: logger)
+        } else {
+            link = nil
+        }
         let observer = Observer(
             site: site, spool: spool, live: live, field: field, time: time, started: started)
         admin = try AdminServer(path: site.adminSocket) { observer.answer($0) }
@@ -53,7 +65,7 @@ struct Gateway {
     /// Runs until SIGTERM or SIGINT; what was started last ends first.
     func run() async throws {
         let notifier = SystemdNotifier()
-        let (field, desk, uplink, journal, spool, admin) = (field, desk, uplink, journal, spool, admin)
+        let (field, desk, uplink, link, journal, spool, admin) = (field, desk, uplink, link, journal, spool, admin)
         let services: [any Service] = [
             ThreadService("spool") { spool.close() },
             ThreadService("journal") { journal.close() },
@@ -61,6 +73,7 @@ struct Gateway {
                 uplink.stop()
                 uplink.join()
             },
+            ThreadService("link") { link?.stop() },
             ThreadService("buses") {
                 desk.close()
                 for thread in field.threads.values { thread.stop() }
@@ -90,6 +103,7 @@ struct Gateway {
         var signs: [(name: String, progress: @Sendable () -> Int64)] = [
             ("spool", { spool.progress }), ("journal", { journal.progress }), ("uplink", { uplink.progress }),
         ]
+        if let link { signs.append(("link", { link.progress })) }
         for (name, thread) in field.threads.sorted(by: { $0.key < $1.key }) {
             signs.append(("bus \(name)", { thread.progress }))
         }

@@ -18,6 +18,7 @@ final class LiveState: Sendable {
         var reports: [String: BusReport] = [:]
         var latest: [UInt32: TelemetryBatch] = [:]
         var uplink = Uplink()
+        var links: [LinkReport] = []
     }
 
     private let state = Monitor(State())
@@ -35,6 +36,11 @@ final class LiveState: Sendable {
         state.withLock { change(&$0.uplink) }
     }
 
+    func links(_ reports: [LinkReport]) {
+        state.withLock { $0.links = reports }
+    }
+
+    var links: [LinkReport] { state.withLock { $0.links } }
     var uplink: Uplink { state.withLock { $0.uplink } }
     var reports: [String: BusReport] { state.withLock { $0.reports } }
 

@@ -36,6 +36,7 @@ struct Observer: Sendable {
         status.inFlight = Int64(uplink.inFlight)
         status.commands = live.commands.load()
         status.spool = spool.state
+        status.paths = live.links.map { StatusDocument.Path(id: $0.path, fields: $0.fields) }
         add(live.reports, to: &status)
         return status
     }

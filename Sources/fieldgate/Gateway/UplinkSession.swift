@@ -23,6 +23,7 @@ final class UplinkSession {
     private let spool: any Spool
     private let desk: CommandDesk
     private let live: LiveState
+    private let paths: PathSelection
     private let time: any TimeSource
     private let session: String
     private let logger: Logger
@@ -34,18 +35,21 @@ final class UplinkSession {
     private var backoff = Backoff(first: .milliseconds(250), longest: .seconds(30))
     private var state: State
     private var closingSince: Instant?
+    /// The way the present connection, or attempt, takes.
+    private var way: PathSelection.Way?
     /// Rows refused since it was last said.
     private var refused: Int64 = 0
     private var refusalsQuietUntil = Instant(nanoseconds: 0)
 
     init(
-        _ site: SiteSettings, spool: any Spool, desk: CommandDesk, live: LiveState, time: any TimeSource,
-        session: String, logger: Logger, loop: EventLoop
+        _ site: SiteSettings, spool: any Spool, desk: CommandDesk, live: LiveState, paths: PathSelection,
+        time: any TimeSource, session: String, logger: Logger, loop: EventLoop
     ) {
         self.site = site
         self.spool = spool
         self.desk = desk
         self.live = live
+        self.paths = paths
         self.time = time
         self.session = session
         self.logger = logger
@@ -63,6 +67,7 @@ final class UplinkSession {
             closingSince = now
             spool.flush()
         }
+        followPath()
         switch state {
         case .waiting(let until): if closingSince != nil { state = .closed } else if now >= until { dial() }
         case .connecting(let dial): if let outcome = dial.outcome() { dialled(outcome) } else { giveUpIfClosing(now) }
@@ -86,11 +91,34 @@ final class UplinkSession {
 
     // MARK: Connecting
 
+    /// Multipath TCP follows the paths by itself; a plain connection is given up when telemetry takes another one.
+    private func followPath() {
+        guard !site.broker.isMultipath, closingSince == nil else { return }
+        let wanted = paths.way(for: .telemetry)
+        guard let wanted, wanted != way else { return }
+        let words = "telemetry takes path \(wanted.path)"
+        switch state {
+        case .waiting, .connecting:
+            // An attempt under way ends by itself, unheard.
+            state = .waiting(until: time.now())
+            backoff.reset()
+        case .online where way != nil:
+            offline(words)
+            state = .waiting(until: time.now())
+            backoff.reset()
+        // It came up before any path was known to be well, and may be on the right one: it stays while it lasts.
+        case .online: way = wanted
+        case .closed: break
+        }
+    }
+
     private func dial() {
         live.uplink { $0.state = "connecting" }
+        way = site.broker.isMultipath ? nil : paths.way(for: .telemetry)
         let will = Documents.status(
             gateway: site.gateway, online: false, session: session, at: time.utc(), reason: "connection lost")
-        let connector = MQTTConnector(site.broker, will: (topics.status, will), time: time)
+        let connector = MQTTConnector(
+            site.broker, will: (topics.status, will), time: time, device: way?.device)
         do throws(SystemError) {
             state = .connecting(try MQTTDial(connector, done: loop.wakeUp))
         } catch {

@@ -1,0 +1,141 @@
+import FieldModel
+import Logging
+import Platform
+
+/// Keeps the network plan in force, on a thread of its own: the privileged helper may take its time.
+final class NetworkDesk: Sendable {
+    /// How often it is looked whether somebody took the plan away.
+    private static let inspection = Duration.seconds(5)
+
+    private struct Wishes {
+        var rates: [String: BitRate] = [:]
+        var bulk: String?
+        var isStopping = false
+    }
+
+    private let wishes = Monitor(Wishes())
+    private let thread: OwnerThread
+
+    /// `make` and what it makes live on the thread; `restored` is told what had been taken away.
+    init(
+        _ plan: NetworkPlan, make: @escaping @Sendable () -> any NetworkControl, time: any TimeSource, logger: Logger,
+        restored: @escaping @Sendable ([String]) -> Void
+    ) throws(SystemError) {
+        let wishes = self.wishes
+        thread = try OwnerThread(name: "network") {
+            let keeper = NetworkKeeper(plan, network: make(), time: time, logger: logger, restored: restored)
+            while true {
+                let now = time.now()
+                keeper.keep(at: now)
+                let next: Wishes? = wishes.wait { wishes in
+                    if wishes.isStopping { return .done(nil) }
+                    let pause = time.now().duration(to: keeper.nextInspection)
+                    guard !wishes.rates.isEmpty || wishes.bulk != nil || pause <= .zero else { return .pause(pause) }
+                    defer { (wishes.rates, wishes.bulk) = ([:], nil) }
+                    return .done(wishes)
+                }
+                guard let next else { return }
+                keeper.shape(next.rates)
+                if let bulk = next.bulk { keeper.route(bulk) }
+            }
+        }
+    }
+
+    /// Only the newest rate of a path counts.
+    func shape(_ path: String, to rate: BitRate) {
+        wishes.signal { wishes in
+            wishes.rates[path] = rate
+            return true
+        }
+    }
+
+    func route(bulk path: String) {
+        wishes.signal { wishes in
+            wishes.bulk = path
+            return true
+        }
+    }
+
+    func stop() {
+        wishes.signal { wishes in
+            wishes.isStopping = true
+            return true
+        }
+    }
+
+    func join() { thread.join() }
+
+    /// What runs on the thread.
+    private final class NetworkKeeper {
+        private var plan: NetworkPlan
+        private let network: any NetworkControl
+        private let time: any TimeSource
+        private let logger: Logger
+        private let restored: ([String]) -> Void
+        private var isApplied = false
+        private var trouble: String?
+        private(set) var nextInspection: Instant
+
+        init(
+            _ plan: NetworkPlan, network: any NetworkControl, time: any TimeSource, logger: Logger,
+            restored: @escaping ([String]) -> Void
+        ) {
+            self.plan = plan
+            self.network = network
+            self.time = time
+            self.logger = logger
+            self.restored = restored
+            nextInspection = time.now()
+        }
+
+        func keep(at now: Instant) {
+            guard now >= nextInspection else { return }
+            nextInspection = now + NetworkDesk.inspection
+            attempt { () throws(NetworkFault) in
+                if isApplied {
+                    let state = try network.inspect(plan)
+                    guard !state.absent.isEmpty else { return }
+                    logger.warning(
+                        "the network plan was changed by somebody, and is restored",
+                        metadata: ["absent": "\(state.absent.joined(separator: "; "))"])
+                    _ = try network.apply(plan)
+                    restored(state.absent)
+                } else {
+                    let state = try network.apply(plan)
+                    isApplied = true
+                    for missing in state.missing { logger.warning("\(missing)") }
+                    logger.info("the network plan is in force", metadata: ["paths": "\(plan.paths.count)"])
+                }
+            }
+        }
+
+        func shape(_ rates: [String: BitRate]) {
+            for (path, rate) in rates {
+                guard let place = plan.paths.firstIndex(where: { $0.id == path }) else { continue }
+                plan.paths[place].rate = rate
+                attempt { () throws(NetworkFault) in if isApplied { try network.shape(path: path, to: rate) } }
+            }
+        }
+
+        func route(_ bulk: String) {
+            plan.bulkPath = bulk
+            attempt { () throws(NetworkFault) in if isApplied { try network.route(bulk: bulk) } }
+        }
+
+        /// The same trouble is said once.
+        private func attempt(_ body: () throws(NetworkFault) -> Void) {
+            do throws(NetworkFault) {
+                try body()
+                if trouble != nil { logger.notice("the network helper answers again") }
+                trouble = nil
+            } catch {
+                if case .unreachable = error { isApplied = false }
+                let words = "\(error)"
+                if words != trouble {
+                    logger.error("the network plan is not in force", metadata: ["reason": "\(words)"])
+                }
+                trouble = words
+            }
+        }
+    }
+}
