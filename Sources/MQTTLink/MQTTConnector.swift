@@ -6,6 +6,20 @@ import Platform
 
 /// Why there is no connection, for a person.
 package struct ConnectFault: Error, Hashable, Sendable {
+    /// How far it came.
+    package enum Stage: Sendable {
+        /// The settings themselves: a file, a client id.
+        case settings
+        /// The broker's name has no address.
+        case name
+        /// Nobody there takes the connection.
+        case reach
+        case tls
+        /// It is there, and does not want this gateway, or speaks something else.
+        case broker
+    }
+
+    package var stage: Stage
     package var detail: String
 }
 
@@ -15,13 +29,13 @@ package struct MQTTConnector: Sendable {
     package static let patience = Duration.seconds(10)
 
     private let broker: BrokerSettings
-    private let will: (topic: String, payload: [UInt8])
+    private let will: (topic: String, payload: [UInt8])?
     private let time: any TimeSource
     private let device: String?
 
     /// `device` is the network interface to go out of; nil leaves that to the routing table.
     package init(
-        _ broker: BrokerSettings, will: (topic: String, payload: [UInt8]), time: any TimeSource, device: String? = nil
+        _ broker: BrokerSettings, will: (topic: String, payload: [UInt8])?, time: any TimeSource, device: String? = nil
     ) {
         self.broker = broker
         self.will = will
@@ -38,7 +52,7 @@ package struct MQTTConnector: Sendable {
         guard
             let handle = mosquitto_new(
                 broker.clientID, false, Unmanaged.passUnretained(inbox).toOpaque())
-        else { throw ConnectFault(detail: "libmosquitto refuses the client id '\(broker.clientID)'") }
+        else { throw ConnectFault(stage: .settings, detail: "libmosquitto refuses the client id '\(broker.clientID)'") }
         // The connection destroys the handle, whatever happens from here on.
         let connection = MQTTConnection(handle: handle, inbox: inbox, time: time)
         MQTTCallbacks.set(on: handle)
@@ -53,9 +67,11 @@ package struct MQTTConnector: Sendable {
     private func configure(_ handle: OpaquePointer, _ inbox: MQTTInbox) throws(ConnectFault) {
         try check(fg_mqtt_use_version_5(handle), inbox, "MQTT 5")
         try check(fg_mqtt_no_delay(handle), inbox, "TCP_NODELAY")
-        let will = self.will
-        try check(
-            mosquitto_will_set(handle, will.topic, Int32(will.payload.count), will.payload, 1, true), inbox, "the Will")
+        if let will {
+            try check(
+                mosquitto_will_set(handle, will.topic, Int32(will.payload.count), will.payload, 1, true), inbox,
+                "the Will")
+        }
         if let username = broker.username {
             try check(mosquitto_username_pw_set(handle, username, broker.password), inbox, "user name and password")
         }
@@ -73,30 +89,35 @@ package struct MQTTConnector: Sendable {
         let keepAlive = Int32(clamping: broker.keepAlive.wholeMilliseconds / 1000)
         try check(
             mosquitto_connect_bind_v5(handle, broker.host, Int32(broker.port), keepAlive, nil, properties), inbox,
-            way)
+            way, greeting)
         let deadline = time.now() + Self.patience
         while inbox.connectCode == nil {
             guard time.now() < deadline else {
-                throw ConnectFault(detail: "\(place) takes the connection, but does not answer as an MQTT broker")
+                throw ConnectFault(
+                    stage: .broker, detail: "\(place) takes the connection, but does not answer as an MQTT broker")
             }
             // With TLS 1.3 a broker that refuses this gateway's certificate just hangs up.
-            try check(mosquitto_loop(handle, 100, 1), inbox, way)
+            try check(mosquitto_loop(handle, 100, 1), inbox, way, greeting)
         }
         guard inbox.connectCode == 0 else {
             let code = inbox.connectCode ?? -1
             let words = mosquitto_reason_string(code).map { String(cString: $0) } ?? "reason \(code)"
-            throw ConnectFault(detail: "\(place) refuses this gateway: \(words)")
+            throw ConnectFault(stage: .broker, detail: "\(place) refuses this gateway: \(words)")
         }
     }
 
     private var place: String { "\(broker.host):\(broker.port)" + (device.map { " through \($0)" } ?? "") }
+    /// What a connection that ends before CONNACK fails at.
+    private var greeting: ConnectFault.Stage { broker.tls == nil ? .broker : .tls }
     private var way: String { broker.tls == nil ? place : "\(place), over TLS" }
 
-    private func check(_ status: Int32, _ inbox: MQTTInbox, _ what: String) throws(ConnectFault) {
+    private func check(
+        _ status: Int32, _ inbox: MQTTInbox, _ what: String, _ stage: ConnectFault.Stage = .settings
+    ) throws(ConnectFault) {
         guard status != Int32(MOSQ_ERR_SUCCESS.rawValue), inbox.connectCode == nil || inbox.connectCode == 0 else {
             return
         }
-        throw ConnectFault(detail: "\(what): \(MQTTConnection.text(status, inbox))")
+        throw ConnectFault(stage: stage, detail: "\(what): \(MQTTConnection.text(status, inbox))")
     }
 
     /// libmosquitto's connect has no limit of its own, so the way is tried first with one.
@@ -107,6 +128,7 @@ package struct MQTTConnector: Sendable {
         let status = getaddrinfo(broker.host, String(broker.port), &hints, &list)
         guard status == 0, let first = list else {
             throw ConnectFault(
+                stage: .name,
                 detail: "the name '\(broker.host)' cannot be resolved: \(String(cString: gai_strerror(status)))")
         }
         defer { freeaddrinfo(first) }
@@ -117,7 +139,7 @@ package struct MQTTConnector: Sendable {
             if reason == 0 { return }
             next = address.pointee.ai_next
         }
-        throw ConnectFault(detail: "\(place): \(SystemError.text(reason))")
+        throw ConnectFault(stage: .reach, detail: "\(place): \(SystemError.text(reason))")
     }
 
     private static func tryConnect(_ address: addrinfo) -> Int32 {

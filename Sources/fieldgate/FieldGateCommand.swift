@@ -8,12 +8,13 @@ struct FieldGateCommand: AsyncParsableCommand {
         abstract: "The gateway process of 5G-connected machines: Modbus devices to an MQTT platform, without loss.",
         discussion: """
             Exit codes: 0 all is well; 1 the configuration is wrong; 2 the spool cannot be used (another gateway has \
-            it, or the disk refuses); 3 no gateway is running here; 64 the command line is wrong.
+            it, or the disk refuses); 3 no gateway is running here; 4 the doctor found \
+            something bad; 64 the command line is wrong.
             """,
         version: Version.current,
         subcommands: [
             RunCommand.self, CheckCommand.self, PointsCommand.self, SpoolCommand.self, StatusCommand.self,
-            WatchCommand.self,
+            WatchCommand.self, DoctorCommand.self,
         ])
 }
 
@@ -22,4 +23,5 @@ enum Exit {
     static let configuration = ExitCode(1)
     static let spool = ExitCode(2)
     static let notRunning = ExitCode(3)
+    static let unwell = ExitCode(4)
 }

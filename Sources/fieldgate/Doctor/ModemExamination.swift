@@ -1,0 +1,130 @@
+import FieldModel
+import Link
+
+/// The modems: whether each answers, its card, its network and signal. Where the gateway runs it is asked: an AT port
+/// has one owner.
+struct ModemExamination {
+    let link: LinkSettings
+    let running: StatusDocument?
+    let make: (ModemSettings) -> any Modem
+
+    func run() -> [Diagnosis] {
+        link.modems.flatMap { modem in running.map { told(modem, $0) } ?? examine(modem) }
+    }
+
+    // MARK: By asking the modem
+
+    private func examine(_ settings: ModemSettings) -> [Diagnosis] {
+        let modem = make(settings)
+        do throws(ModemFault) {
+            let who = try modem.identify()
+            let identity = who.identity
+            let found = "\(identity.manufacturer) \(identity.model) \(identity.revision)"
+            let answers = Diagnosis.good("modem \(settings.id)", "\(found), IMEI \(SIMBinding.masked(identity.imei))")
+            let card = card(settings, who)
+            guard card.level == .good else {
+                return [answers, card, .skipped("signal \(settings.id)", "the card comes first")]
+            }
+            return [answers, card, signal(settings, try modem.observe())]
+        } catch {
+            return [
+                .bad("modem \(settings.id)", error.words, error.remedy),
+                .skipped("sim \(settings.id)", "the modem does not answer"),
+                .skipped("signal \(settings.id)", "the modem does not answer"),
+            ]
+        }
+    }
+
+    private func card(_ settings: ModemSettings, _ report: ModemReport) -> Diagnosis {
+        let part = "sim \(settings.id)"
+        if report.sim == .ready, let mismatch = settings.binding?.mismatch(report.identity) {
+            return .bad(
+                part, "not the commissioned pair: \(mismatch)",
+                "put the right card back, or commission this one: binding: {imei: …, iccid: …, imsi: …}")
+        }
+        return Self.card(part, report.sim, SIMBinding.masked(report.identity.iccid))
+    }
+
+    private static func card(_ part: String, _ state: SIMState, _ name: String) -> Diagnosis {
+        switch state {
+        case .ready: .good(part, "card \(name) is ready")
+        case .absent: .bad(part, "no card", "push the card in until it clicks, and look whether it is the right slot")
+        case .pinRequired: .bad(part, "the card wants its PIN", "write the PIN to a file and name it in pin_file")
+        case .pukRequired: .bad(part, "the card is locked and wants its PUK", "unlock it in a telephone with the PUK")
+        case .busy, .unknown: .warning(part, "the card is not ready yet", "wait a moment, and run the doctor again")
+        }
+    }
+
+    private func signal(_ settings: ModemSettings, _ report: ModemReport) -> Diagnosis {
+        let part = "signal \(settings.id)"
+        let power = report.signal.rsrp.map { "RSRP \(Int($0)) dBm" } ?? "RSRP unknown"
+        let radio = report.radio?.rawValue ?? "no radio"
+        switch report.registration {
+        case .home, .roaming:
+            if let rsrp = report.signal.rsrp, rsrp < -115 {
+                return .bad(part, "\(radio), \(power): too weak", "look at the antenna's cable and place")
+            }
+            if let rsrp = report.signal.rsrp, rsrp < -105 {
+                return .warning(part, "\(radio), \(power): weak", "look at the antenna's cable and place")
+            }
+            return .good(part, "registered (\(report.registration.rawValue)), \(radio), \(power)")
+        case .denied:
+            let cause = report.reject.map { ", \($0.layer.rawValue) cause \($0.code)" } ?? ""
+            return .bad(part, "the network refuses this card\(cause)", "ask the carrier; no reset will change it")
+        case .idle, .searching, .unknown:
+            return .bad(
+                part, report.signal.rsrp == nil ? "no cell is heard" : "a cell is heard (\(power)), not registered",
+                "look at the antenna; ask the carrier whether the card is active")
+        }
+    }
+
+    // MARK: By asking the gateway
+
+    private func told(_ modem: ModemSettings, _ status: StatusDocument) -> [Diagnosis] {
+        guard let path = status.paths.first(where: { $0["device"] == device(of: modem) }), let phase = path["phase"]
+        else {
+            return [.skipped("modem \(modem.id)", "the running gateway has it and says nothing of it yet")]
+        }
+        let power = path["rsrp_dbm"].map { ", RSRP \($0) dBm" } ?? ""
+        let finding = "\(phase)\(path["hold"].map { ", held: \($0)" } ?? "")\(power), says the running gateway"
+        guard let (subject, remedy) = Self.remedies[phase] else {
+            return [.good("modem \(modem.id)", finding)]
+        }
+        return [.bad("\(subject) \(modem.id)", finding, remedy)]
+    }
+
+    private func device(of modem: ModemSettings) -> String? { link.paths.first { $0.modem == modem.id }?.device }
+
+    private static let remedies: [String: (String, String)] = [
+        "absent": ("modem", "look at its power and its USB cable; is the port's name right?"),
+        "unresponsive": ("modem", "switch its power off and on; is another program on its port?"),
+        "locked": ("sim", "look whether the card is in, and at pin_file"),
+        "mismatched": ("sim", "put the commissioned card back, or commission this one"),
+        "no-cell": ("signal", "look at the antenna's cable and place"),
+        "searching": ("signal", "look at the antenna; ask the carrier whether the card is active"),
+        "denied": ("signal", "ask the carrier; no reset will change it"),
+        "stalled": ("modem", "data is dead; the gateway works on it: see recovery.jsonl in the spool's folder"),
+        "recovering": ("modem", "the gateway works on it: see recovery.jsonl in the spool's folder"),
+    ]
+}
+
+extension ModemFault {
+    /// For people.
+    var words: String {
+        switch self {
+        case .absent(let what): "not there: \(what)"
+        case .timeout(let what): "no answer in time: \(what)"
+        case .refused(let command, let reply): "\(command) was refused: \(reply)"
+        case .garbled(let what): "an answer that makes no sense: \(what)"
+        case .unsupported(let what): "cannot be done: \(what)"
+        }
+    }
+
+    fileprivate var remedy: String {
+        switch self {
+        case .absent: "look at its power and its USB cable; does the port have another name? `ls -l /dev/serial/by-id`"
+        case .timeout, .garbled: "switch its power off and on; is ModemManager or another program on its port?"
+        case .refused, .unsupported: "is the profile the right one for this modem?"
+        }
+    }
+}
