@@ -7,6 +7,6 @@ struct Fieldsim: ParsableCommand {
         commandName: "fieldsim", abstract: "Simulated machines that speak Modbus.", version: "0.1.0",
         subcommands: [
             LoaderCommand.self, DroneCommand.self, SensorCommand.self, FleetCommand.self, SendCommand.self,
-            DataSheetCommand.self,
+            DataSheetCommand.self, NetCommand.self,
         ])
 }
