@@ -48,6 +48,8 @@ package struct FieldNetwork {
         NetworkPlan.roles.map { "\(prefix)-\($0)" }.filter { NetworkNamespace($0).exists }
     }
 
+    package func carrier(_ path: PathName) -> String { "\(prefix)-carrier-\(path)" }
+
     /// One line: the namespaces there, their devices and the processes inside.
     package func status() throws(SystemFault) -> JSON {
         var spaces: [JSON] = []
