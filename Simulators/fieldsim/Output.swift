@@ -7,3 +7,11 @@ enum Output {
         fflush(nil)
     }
 }
+
+extension Output {
+    /// A line on standard error.
+    static func error(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(2, bytes, bytes.count)
+    }
+}

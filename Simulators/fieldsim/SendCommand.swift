@@ -1,4 +1,5 @@
 import ArgumentParser
+import SimulatedLink
 import SimulatedMachines
 import SimulatorKit
 
@@ -9,6 +10,7 @@ struct SendCommand: ParsableCommand {
             A machine takes: \(ControlCommand.usage).
             A FAULT is: \(Fault.usage).
             A fleet takes: \(Fleet.usage).
+            A link takes: \(LinkControl.usage).
             """)
 
     @Argument(help: "The path given to the simulator's --control.")

@@ -34,6 +34,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tun.h"
+
 // Glibc declares these only under _GNU_SOURCE. Defining that here would give these headers other contents than Swift's
 // own Glibc module has, and the compiler refuses two definitions of one type.
 extern int posix_openpt(int flags);
