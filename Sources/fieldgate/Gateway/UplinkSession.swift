@@ -67,7 +67,7 @@ final class UplinkSession {
             closingSince = now
             spool.flush()
         }
-        followPath()
+        followPath(at: now)
         switch state {
         case .waiting(let until): if closingSince != nil { state = .closed } else if now >= until { dial() }
         case .connecting(let dial): if let outcome = dial.outcome() { dialled(outcome) } else { giveUpIfClosing(now) }
@@ -92,24 +92,21 @@ final class UplinkSession {
     // MARK: Connecting
 
     /// Multipath TCP follows the paths by itself; a plain connection is given up when telemetry takes another one.
-    private func followPath() {
+    private func followPath(at now: Instant) {
         guard !site.broker.isMultipath, closingSince == nil else { return }
-        let wanted = paths.way(for: .telemetry)
-        guard let wanted, wanted != way else { return }
-        let words = "telemetry takes path \(wanted.path)"
+        guard let wanted = paths.way(for: .telemetry), wanted != way else { return }
+        let isFirst = way == nil
+        way = wanted
         switch state {
-        case .waiting, .connecting:
-            // An attempt under way ends by itself, unheard.
-            state = .waiting(until: time.now())
-            backoff.reset()
-        case .online where way != nil:
-            offline(words)
-            state = .waiting(until: time.now())
-            backoff.reset()
         // It came up before any path was known to be well, and may be on the right one: it stays while it lasts.
-        case .online: way = wanted
-        case .closed: break
+        case .online where isFirst: return
+        case .online: offline("telemetry takes path \(wanted.path)")
+        // An attempt under way ends by itself, unheard.
+        case .waiting, .connecting: break
+        case .closed: return
         }
+        state = .waiting(until: now)
+        backoff.reset()
     }
 
     private func dial() {
