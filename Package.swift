@@ -87,6 +87,7 @@ let package = Package(
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
         tests("ControlTests", ["Control", "FieldGateTesting", "FieldModel"]),
         tests("ArchitectureTests", []),
+        tests("PlatformTests", ["Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 
