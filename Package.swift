@@ -58,6 +58,7 @@ let package = Package(
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
         module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto"]),
+        module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
@@ -101,7 +102,16 @@ let package = Package(
             "MQTTLinkTests", ["FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
         tests(
             "ModbusLinkTests",
-            ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines", "SimulatorKit"]),
+            [
+                "FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines",
+                "SimulatorKit",
+            ]),
+        tests(
+            "ModemLinkTests",
+            [
+                "Configuration", "FieldGateTesting", "FieldModel", "JSONText", "ModemLink", "PeerTesting", "Platform",
+                "CSystem",
+            ]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         // Real processes: the executables are started, not imported.

@@ -261,5 +261,6 @@ static inline const void *fg_text_begin(void) { return __executable_start; }
 static inline const void *fg_text_end(void) { return etext; }
 
 #include "process.h"
+#include "serial.h"
 
 #endif

@@ -15,6 +15,7 @@ struct ImportGraph {
         // Adapters: CSystem and at most one other C module each.
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto"],
+        "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
         "Configuration": ["FieldModel", "CYAML"],
         // The executable joins them.
