@@ -122,7 +122,7 @@ extension ATModem {
             } catch {
                 last = error
             }
-            pause(until: min(deadline, time.now() + .milliseconds(500)))
+            Pause(time: time).until(min(deadline, time.now() + .milliseconds(500)))
         }
         throw .timeout(
             "the modem did not come back within \(profile.timeouts.restart.inSeconds) s of its reset: "
@@ -139,15 +139,6 @@ extension ATModem {
         } catch {
             guard case .absent = error else { throw error }
             return false
-        }
-    }
-
-    /// Between two looks for a port that is gone: there is nothing to wait on.
-    private func pause(until instant: Instant) {
-        let monitor = Monitor(())
-        monitor.wait { _ in
-            let left = time.now().duration(to: instant)
-            return left <= .zero ? .done(()) : .pause(left)
         }
     }
 }

@@ -42,15 +42,7 @@ extension ATModem {
 
     /// +CGDCONT, its S-NSSAI in the place the profile names (3GPP TS 27.007, 10.1.1).
     private func definition(of wanted: SessionSettings) throws(ModemFault) -> String {
-        let name = wanted.accessPoint
-        let isName = name.utf8.allSatisfy { byte in
-            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
-        }
-        guard isName, name.utf8.count <= 100 else {
-            throw .unsupported(
-                "'\(name)' is no access point name: it has letters, digits, '-', '_' and '.', 100 at most")
-        }
+        let name = try AccessPointName.checked(wanted.accessPoint)
         var parameters = ["\(settings.context)", "\"IPV4V6\"", "\"\(name)\""]
         if let slice = wanted.slice {
             if let place = profile.slice.parameter {

@@ -2,7 +2,8 @@ import FieldModel
 
 /// What a modem says unasked, as it is understood.
 package enum NoticeReply {
-    private static let lost = ["NW DETACH", "NW DEACT", "NW PDN DEACT", "ME DETACH", "ME PDN DEACT", "ME DEACT"]
+    /// Ended by the network; what the modem ends itself begins with ME, and mostly it was told to.
+    private static let lost = ["NW DETACH", "NW DEACT", "NW PDN DEACT"]
 
     /// Nil for what tells nothing: other sessions' news, progress of the start.
     package static func read(_ line: String, profile: ModemProfile.Notices) -> ModemNotice? {

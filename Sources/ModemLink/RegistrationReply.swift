@@ -104,7 +104,9 @@ package enum RejectReply {
         guard refusal.hasPrefix("+CME ERROR:"), let code = Int(refusal.dropFirst(11).trimmingSpaces) else { return nil }
         let is5G = radio == .nrSA
         let mobility = [103: 3, 106: 6, 107: 7, 108: 8, 111: 11, 112: 12, 113: 13, 114: 14, 115: 15, 122: 22]
-        let session = [126: 26, 127: 27, 128: 28, 129: 29, 130: 30, 131: 31, 132: 32, 133: 33, 134: 34, 149: 29]
+        let session = [
+            126: 26, 127: 27, 128: 28, 129: 29, 130: 30, 131: 31, 132: 32, 133: 33, 134: 34, 149: 29, 177: 8,
+        ]
         if let cause = mobility[code] { return RejectCause(layer: is5G ? .mobility5G : .mobility4G, code: cause) }
         if let cause = session[code] { return RejectCause(layer: is5G ? .session5G : .session4G, code: cause) }
         return nil

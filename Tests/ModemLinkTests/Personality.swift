@@ -50,7 +50,7 @@ final class Personality: Sendable {
         "AT+CCLK?": [.reply("+CCLK: \"26/11/20,16:00:00+32\"")],
         "AT+QNETRC?": [.reply("+QNETRC: \"5gmm_cause\",0")],
         "AT+QUIMSLOT?": [.reply("+QUIMSLOT: 1")],
-        "AT+C5GNSSAIRDP": [
+        "AT+C5GNSSAIRDP=3": [
             .reply("+C5GNSSAIRDP: 2,\"01\",11,\"02.000002#1\"", "+C5GNSSAIRDP: \"00101\",2,\"01\",9,\"01.000001\"")
         ],
         "AT+CGDCONT=1,\"IPV4V6\",\"plant\"": [.ok],

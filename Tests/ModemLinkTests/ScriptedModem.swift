@@ -14,6 +14,7 @@ final class ScriptedModem: Sendable {
 
     private struct State {
         var master: Int32 = -1
+        var path = ""
         var commands: [String] = []
         var isStopped = false
     }
@@ -61,17 +62,22 @@ final class ScriptedModem: Sendable {
         var name = [CChar](repeating: 0, count: 64)
         let master = try SystemError.check(fg_open_pseudo_terminal(&name, name.count))
         _ = fg_set_nonblocking(master)
-        unlink(path)
         let end = name.firstIndex(of: 0) ?? name.count
-        symlink(String(decoding: name[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self), path)
+        let port = String(decoding: name[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         state.withLock { state in
             close(&state)
             state.master = master
+            state.path = path
+            symlink(port, path)
         }
     }
 
     private static func close(_ state: inout State) {
-        if state.master >= 0 { CSystem.close(state.master) }
+        if state.master >= 0 {
+            // As udev does it: the system gives the number to the next one that asks.
+            unlink(state.path)
+            CSystem.close(state.master)
+        }
         state.master = -1
     }
 
@@ -79,13 +85,10 @@ final class ScriptedModem: Sendable {
         var pending: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1024)
         while !state.withLock({ $0.isStopped }) {
-            let master = state.withLock { $0.master }
-            var waiting = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-            poll(&waiting, 1, 2)
+            // Under the lock and without waiting: a wait would keep a port open that was closed.
             let count = state.withLock { $0.master < 0 ? 0 : read($0.master, &buffer, buffer.count) }
-            // A slave that nobody has open is a hang-up: a short rest keeps this from spinning.
             guard count > 0 else {
-                poll(nil, 0, 2)
+                poll(nil, 0, 1)
                 continue
             }
             for byte in buffer[..<count] {
