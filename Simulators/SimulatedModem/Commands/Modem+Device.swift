@@ -6,8 +6,18 @@ extension Modem {
         "+CCLK": { modem, command in
             command.kind == .read ? .ok("+CCLK: \"\(modem.clock)\"") : .ok
         },
-        "+CTZU": { _, _ in .ok },
+        "+CTZU": { modem, command in
+            switch command.kind {
+            // ModemManager 1.20's Quectel plugin crashes on a test answered without its ranges.
+            case .test: return .ok(modem.personality.isQuectel ? "+CTZU: (0,1,3)" : "+CTZU: (0,1)")
+            case .read: return .ok("+CTZU: \(modem.settings.timeZoneUpdates)")
+            default:
+                modem.settings.timeZoneUpdates = command.integer(0) ?? 0
+                return .ok
+            }
+        },
         "+CTZR": { modem, command in
+            if command.kind == .test { return .ok("+CTZR: (0,1,2)") }
             if command.kind == .read { return .ok("+CTZR: \(modem.settings.timeZoneReports)") }
             modem.settings.timeZoneReports = command.integer(0) ?? 0
             return .ok

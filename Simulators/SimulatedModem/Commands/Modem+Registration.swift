@@ -19,6 +19,10 @@ extension Modem {
             default: modem.attach(command)
             }
         },
+        "+WS46": { modem, command in
+            command.kind == .test ? .ok("+WS46: (\(modem.personality.radioModes))")
+                : command.kind == .read ? .ok("+WS46: \(modem.personality.radioModes.suffix(2))") : .ok
+        },
         "+QNETRC": { modem, _ in .ok(modem.rejectCauses) },
         "+QNWINFO": { modem, _ in .ok(modem.networkInformation) },
     ]
@@ -42,7 +46,9 @@ extension Modem {
     func registrationText(_ report: RegistrationReport, mode: Int) -> String {
         let stat = stat(report)
         guard mode == 2, [1, 5].contains(stat), case .registered(let cell) = registration else { return "\(stat)" }
-        let place = "\(stat),\"\(cell.areaCode)\",\"\(cell.identity)\",\(cell.technology.accessTechnology)"
+        // The report of an EN-DC modem names its anchor, LTE; only COPS says 13.
+        let technology = cell.technology == .nsa ? RadioTechnology.lte : cell.technology
+        let place = "\(stat),\"\(cell.areaCode)\",\"\(cell.identity)\",\(technology.accessTechnology)"
         return report == .fiveG ? place + allowedSliceText : place
     }
 
@@ -69,9 +75,15 @@ extension Modem {
     private var operatorInUse: Reply {
         guard case .registered(let cell) = registration else { return .ok("+COPS: \(selection.mode)") }
         let network = cell.network ?? card?.homeNetwork ?? "00101"
-        let name = settings.operatorFormat == 2 ? network : Self.name(network)
+        let name = spelled(settings.operatorFormat == 2 ? network : Self.name(network))
         let technology = cell.technology.accessTechnology
         return .ok("+COPS: \(selection.mode),\(settings.operatorFormat),\"\(name)\",\(technology)")
+    }
+
+    /// In the character set the host chose.
+    private func spelled(_ text: String) -> String {
+        guard settings.characterSet == "UCS2" else { return text }
+        return Octets(bytes: text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }).hexadecimal
     }
 
     private static func name(_ network: String) -> String { network == "00101" ? "Test Mobile" : "Network \(network)" }

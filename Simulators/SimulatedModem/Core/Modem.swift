@@ -102,6 +102,7 @@ struct Settings: Equatable, Sendable {
     var operatorFormat = 0
     var packetEvents = 0
     var timeZoneReports = 0
+    var timeZoneUpdates = 1
     var colonsInAddresses = false
     var storage = "ME"
 }

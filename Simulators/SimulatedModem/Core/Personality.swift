@@ -56,6 +56,16 @@ package enum Personality: String, Sendable, CaseIterable {
         }
     }
 
+    /// AT+WS46 (TS 27.007, 5.9): 28 E-UTRAN, 36 NG-RAN, 37 both. ModemManager asks after 4G and 5G only where it
+    /// finds them here.
+    var radioModes: String {
+        switch self {
+        case .quectelSA, .unisoc: "28,36,37"
+        case .quectelNSA: "28,37"
+        case .generic: "28"
+        }
+    }
+
     /// What this modem makes of a cell of that technology.
     func best(of technology: RadioTechnology) -> RadioTechnology {
         switch (self, technology) {
@@ -69,7 +79,8 @@ package enum Personality: String, Sendable, CaseIterable {
     func lacks(_ command: String) -> Bool {
         switch command {
         case "+CCID", "+QCCID", "+ICCID": return command != cardIdentityCommand
-        case "+C5GNSSAI", "+C5GNSSAIRDP", "+C5GREG": return !knows5GCore
+        case "+C5GNSSAI", "+C5GNSSAIRDP": return !knows5GCore
+        case "+C5GREG": return self == .generic
         default: return self == .generic && (command.hasPrefix("+Q") || command == "+CTZR")
         }
     }

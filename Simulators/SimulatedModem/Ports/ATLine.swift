@@ -10,7 +10,7 @@ package enum PortAddress: Equatable, Sendable {
     package var text: String {
         switch self {
         case .terminal(let link): "pty \(link)"
-        case .abstract(let name): "abstract \(name)"
+        case .abstract(let name): "unix @\(name)"
         }
     }
 }

@@ -2,10 +2,12 @@ import CSystem
 import Glibc
 import SimulatorKit
 
-/// An AT port on an abstract unix stream socket, for one host at a time. ModemManager's test session connects to it.
+/// An AT port on an abstract unix stream socket, for one host at a time. ModemManager's test session connects to it:
+/// what a test profile calls `abstract:p0` is a socket of just this name, prefix included.
 final class AbstractLine: ATLine, EventHandler {
     /// Bytes kept for a host who is not there yet, such as the greeting after a start.
     private static let longestGreeting = 4096
+    private static let prefix = "abstract:"
 
     let address: PortAddress
     private let name: String
@@ -16,8 +18,9 @@ final class AbstractLine: ATLine, EventHandler {
     private var greeting: [UInt8] = []
 
     init(name: String, reactor: Reactor, received: @escaping ([UInt8]) -> Void) {
-        (self.name, self.reactor, self.received) = (name, reactor, received)
-        address = .abstract(name: name)
+        (self.reactor, self.received) = (reactor, received)
+        self.name = name.hasPrefix(Self.prefix) ? name : Self.prefix + name
+        address = .abstract(name: self.name)
     }
 
     func open() throws(SystemFault) {

@@ -24,7 +24,7 @@ struct Delivery: Equatable, Sendable {
     var pdu: String { Octets(bytes: [0] + octets).hexadecimal }
 
     /// Semi-octets, the later digit in the upper half, filled up with F.
-    private static func swapped(_ digits: String) -> [UInt8] {
+    static func swapped(_ digits: String) -> [UInt8] {
         let values = digits.compactMap(\.wholeNumberValue).map(UInt8.init)
         return stride(from: 0, to: values.count, by: 2).map { place in
             (place + 1 < values.count ? values[place + 1] : 0xF) << 4 | values[place]
