@@ -25,6 +25,9 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
+/// YAML for simulators only: the product reads it with libyaml itself.
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -33,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // C libraries: a module map and a shim each, no policy.
@@ -73,11 +77,13 @@ let package = Package(
         // Simulators: they share no code with the product but CSystem.
         simulator("SimulatorKit", ["CSystem"]),
         simulator("SimulatedMachines", ["SimulatorKit", "CSystem"]),
+        simulator("SimulatedModem", ["SimulatorKit", "CSystem", yams]),
         .executableTarget(
-            name: "fieldsim", dependencies: ["SimulatorKit", "SimulatedMachines", argumentParser],
+            name: "fieldsim", dependencies: ["SimulatorKit", "SimulatedMachines", "SimulatedModem", argumentParser],
             path: "Simulators/fieldsim", swiftSettings: strict),
 
         tests("SimulatorTests", ["SimulatorKit", "SimulatedMachines"]),
+        tests("SimulatedModemTests", ["SimulatorKit", "SimulatedModem", "FieldGateTesting", "PeerTesting", "CSystem"]),
 
         // Clocks, doubles and the laws their originals keep too.
         .target(

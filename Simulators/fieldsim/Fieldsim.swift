@@ -4,9 +4,10 @@ import ArgumentParser
 @main
 struct Fieldsim: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fieldsim", abstract: "Simulated machines that speak Modbus.", version: "0.1.0",
+        commandName: "fieldsim", abstract: "Simulated machines that speak Modbus, and a modem.", version: "0.1.0",
         subcommands: [
-            LoaderCommand.self, DroneCommand.self, SensorCommand.self, FleetCommand.self, SendCommand.self,
+            LoaderCommand.self, DroneCommand.self, SensorCommand.self, FleetCommand.self, ModemCommand.self,
+            SendCommand.self,
             DataSheetCommand.self,
         ])
 }

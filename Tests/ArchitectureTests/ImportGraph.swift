@@ -26,7 +26,8 @@ struct ImportGraph {
         // Simulators share nothing with the product but CSystem.
         "SimulatorKit": ["CSystem", "Glibc"],
         "SimulatedMachines": ["SimulatorKit", "CSystem", "Glibc", "Synchronization"],
-        "fieldsim": ["SimulatorKit", "SimulatedMachines", "CSystem", "Glibc", "ArgumentParser"],
+        "SimulatedModem": ["SimulatorKit", "CSystem", "Glibc", "Yams"],
+        "fieldsim": ["SimulatorKit", "SimulatedMachines", "SimulatedModem", "CSystem", "Glibc", "ArgumentParser"],
     ])
 
     /// The imports of `source` that its module is not allowed, in order.
