@@ -67,6 +67,7 @@ let package = Package(
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
         module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"]),
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
+        module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
@@ -82,13 +83,19 @@ let package = Package(
         simulator("SimulatorKit", ["CSystem"]),
         simulator("SimulatedMachines", ["SimulatorKit", "CSystem"]),
         simulator("SimulatedLink", ["SimulatorKit", "CSystem", yams]),
+        simulator("SimulatedModem", ["SimulatorKit", "CSystem", yams]),
         .executableTarget(
             name: "fieldsim",
-            dependencies: ["SimulatorKit", "SimulatedMachines", "SimulatedLink", "CSystem", argumentParser],
+            dependencies: [
+                "SimulatorKit", "SimulatedMachines", "SimulatedLink", "SimulatedModem", "CSystem", argumentParser,
+            ],
             path: "Simulators/fieldsim", swiftSettings: strict),
 
         tests("SimulatorTests", ["SimulatorKit", "SimulatedMachines"]),
-        tests("SimulatedLinkTests", ["SimulatedLink", "SimulatorKit", "fieldsim", "FieldGateTesting", "PeerTesting", "CSystem"]),
+        tests(
+            "SimulatedLinkTests",
+            ["SimulatedLink", "SimulatorKit", "fieldsim", "FieldGateTesting", "PeerTesting", "CSystem"]),
+        tests("SimulatedModemTests", ["SimulatorKit", "SimulatedModem", "FieldGateTesting", "PeerTesting", "CSystem"]),
 
         // Clocks, doubles and the laws their originals keep too.
         .target(
@@ -100,6 +107,7 @@ let package = Package(
         tests("ControlTests", ["Control", "FieldGateTesting", "FieldModel"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("ArchitectureTests", []),
+        tests("PlatformTests", ["Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 
@@ -113,7 +121,16 @@ let package = Package(
             "MQTTLinkTests", ["FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
         tests(
             "ModbusLinkTests",
-            ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines", "SimulatorKit"]),
+            [
+                "FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines",
+                "SimulatorKit",
+            ]),
+        tests(
+            "ModemLinkTests",
+            [
+                "Configuration", "FieldGateTesting", "FieldModel", "JSONText", "ModemLink", "PeerTesting", "Platform",
+                "CSystem",
+            ]),
         tests("PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 

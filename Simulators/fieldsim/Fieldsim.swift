@@ -5,9 +5,9 @@ import ArgumentParser
 struct Fieldsim: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fieldsim",
-        abstract: "Simulated machines that speak Modbus, and the radio links of their gateway.", version: "0.1.0",
+        abstract: "Simulated machines that speak Modbus, their gateway's modem and its radio links.", version: "0.1.0",
         subcommands: [
-            LoaderCommand.self, DroneCommand.self, SensorCommand.self, FleetCommand.self, SendCommand.self,
-            DataSheetCommand.self, NetCommand.self, LinkCommand.self,
+            LoaderCommand.self, DroneCommand.self, SensorCommand.self, FleetCommand.self, CameraCommand.self,
+            ModemCommand.self, LinkCommand.self, NetCommand.self, SendCommand.self, DataSheetCommand.self,
         ])
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import SimulatedLink
 import SimulatedMachines
+import SimulatedModem
 import SimulatorKit
 
 struct SendCommand: ParsableCommand {
@@ -8,9 +9,11 @@ struct SendCommand: ParsableCommand {
         commandName: "control", abstract: "Sends one command to a running simulator and prints its reply.",
         discussion: """
             A machine takes: \(ControlCommand.usage).
-            A FAULT is: \(Fault.usage).
+            Its FAULT is: \(Fault.usage).
             A fleet takes: \(Fleet.usage).
             A link takes: \(LinkControl.usage).
+            A modem takes: \(ModemStation.usage).
+            Its FAULT is: \(ModemFault.usage).
             """)
 
     @Argument(help: "The path given to the simulator's --control.")

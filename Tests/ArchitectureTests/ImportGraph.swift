@@ -17,6 +17,7 @@ struct ImportGraph {
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"],
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
+        "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
         "Configuration": ["FieldModel", "CYAML"],
         // The executable joins them.
@@ -28,7 +29,11 @@ struct ImportGraph {
         "SimulatorKit": ["CSystem", "Glibc"],
         "SimulatedMachines": ["SimulatorKit", "CSystem", "Glibc", "Synchronization"],
         "SimulatedLink": ["SimulatorKit", "CSystem", "Glibc", "Yams"],
-        "fieldsim": ["SimulatorKit", "SimulatedMachines", "SimulatedLink", "CSystem", "Glibc", "ArgumentParser"],
+        "SimulatedModem": ["SimulatorKit", "CSystem", "Glibc", "Yams"],
+        "fieldsim": [
+            "SimulatorKit", "SimulatedMachines", "SimulatedLink", "SimulatedModem", "CSystem", "Glibc",
+            "ArgumentParser",
+        ],
     ])
 
     /// The imports of `source` that its module is not allowed, in order.

@@ -67,6 +67,8 @@ public struct ServingCell: Hashable, Sendable {
     /// E-UTRA or NR channel number.
     public var channel: Int?
     public var band: Int?
+    /// MHz.
+    public var bandwidth: Double?
 
     public init() {}
 }
@@ -127,7 +129,10 @@ public struct ModemReport: Hashable, Sendable {
     public var reject: RejectCause?
     public var radio: RadioAccess?
     public var cell: ServingCell?
+    /// Of the second leg in EN-DC, as far as the modem says.
     public var signal = SignalReading()
+    /// Of the LTE anchor in EN-DC.
+    public var anchor: SignalReading?
     public var session = DataSession()
     public var counters: ModemCounters?
     /// The hottest place, °C.

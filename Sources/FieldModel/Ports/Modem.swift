@@ -28,6 +28,13 @@ public protocol Modem: AnyObject {
     func perform(_ rung: RecoveryRung, _ settings: SessionSettings) throws(ModemFault)
     /// What the modem said unasked since the last call, oldest first; bounded.
     func takeNotices() -> [ModemNotice]
+    /// What the host counted on the modem's interface: by it a driver that does not know finds out which of the modem's
+    /// counters is the way up. Call it now and then while reports have no counters.
+    func calibrate(hostUp: UInt64, hostDown: UInt64) throws(ModemFault)
+}
+
+extension Modem {
+    public func calibrate(hostUp: UInt64, hostDown: UInt64) throws(ModemFault) {}
 }
 
 /// The data session that is wanted.

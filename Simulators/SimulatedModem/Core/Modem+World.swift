@@ -1,0 +1,22 @@
+/// What the tester and the link emulator do to the modem.
+extension Modem {
+    package var hasSession: Bool { sessionIsUp }
+
+    package mutating func follow(_ totals: TrafficCounters) {
+        traffic.follow(totals, dead: world.deadDataCure != nil)
+    }
+
+    /// The network releases all sessions; the modem stays registered.
+    package mutating func dropSessions() {
+        loseSessions()
+        settle()
+    }
+
+    /// A line on every port.
+    package mutating func say(_ line: String) { announce(line) }
+
+    /// The ports went away under the host: what was under way on them is over.
+    package mutating func forgetPorts() {
+        for place in ports.indices { ports[place] = PortState() }
+    }
+}
