@@ -8,6 +8,6 @@ struct Fieldsim: ParsableCommand {
         abstract: "Simulated machines that speak Modbus, and the radio links of their gateway.", version: "0.1.0",
         subcommands: [
             LoaderCommand.self, DroneCommand.self, SensorCommand.self, FleetCommand.self, SendCommand.self,
-            DataSheetCommand.self, NetCommand.self, LinkCommand.self,
+            DataSheetCommand.self, NetCommand.self, LinkCommand.self, CameraCommand.self,
         ])
 }
