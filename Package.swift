@@ -68,6 +68,7 @@ let package = Package(
         module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"]),
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
+        module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
@@ -76,8 +77,13 @@ let package = Package(
             name: "fieldgate",
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-                "PathProbe", "Configuration", "CSystem", argumentParser, logging, lifecycle, signals,
+                "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", argumentParser, logging, lifecycle, signals,
             ], swiftSettings: strict),
+
+        // The one process with capabilities.
+        .executableTarget(
+            name: "fieldgate-netd", dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem", argumentParser],
+            swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
         simulator("SimulatorKit", ["CSystem"]),
@@ -132,6 +138,7 @@ let package = Package(
                 "CSystem",
             ]),
         tests("PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform"]),
+        tests("KernelNetTests", ["FieldGateTesting", "FieldModel", "KernelNet", "PeerTesting", "Platform"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         // Real processes: the executables are started, not imported.

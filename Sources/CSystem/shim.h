@@ -244,6 +244,7 @@ static inline int fg_signal_descriptor(int first, int second) {
 
 // MARK: Probes
 
+#include "accounts.h"
 #include "probe.h"
 
 // MARK: Memory

@@ -53,8 +53,19 @@ struct ModemReader {
         let ports = at.require(
             "ports", at.texts("ports"),
             remedy: "name the port, and under which other names it may return: `ports: [/dev/ttyUSB2, /dev/ttyUSB3]`")
-        let profile = at.text("profile").map(around.resolve) ?? "generic"
-        return ports.map { .at(ports: $0.map { $0.hasPrefix("@") ? $0 : around.resolve($0) }, profile: profile) }
+        guard let profile = profile(at), let ports else { return nil }
+        return .at(ports: ports.map { $0.hasPrefix("@") ? $0 : around.resolve($0) }, profile: profile)
+    }
+
+    /// The core of 3GPP TS 27.007 where none is named.
+    private func profile(_ at: Section) -> ModemProfile? {
+        guard let file = at.text("profile") else { return at.has("profile") ? nil : .generic }
+        switch around.modemProfile(around.resolve(file)) {
+        case .success(let profile): return profile
+        case .failure(let problem):
+            at.reject("profile", problem.message, remedy: problem.remedy)
+            return nil
+        }
     }
 
     /// `1` or `1.0000ab`: service type and differentiator (3GPP TS 23.003, 28.4.2).

@@ -37,6 +37,7 @@ package struct SiteLoader {
             let around = SiteReader.Surroundings(
                 resolve: { Self.resolve($0, from: path) },
                 profile: { file in profile(file, library, fingerprint) },
+                modemProfile: { file in modemProfile(file, fingerprint) },
                 isReadable: { if case .success = read($0) { true } else { false } },
                 readText: { try? String(decoding: read($0).get(), as: UTF8.self) })
             let site = SiteReader(root, around: around).read(fingerprint: "")
@@ -56,12 +57,7 @@ package struct SiteLoader {
         _ file: String, _ library: ProfileLibrary, _ fingerprint: Fingerprint
     ) -> Result<RegisterMap?, Problem> {
         if let known = library.maps[file] { return .success(known) }
-        if case .failure(let failure) = read(file) {
-            return .failure(
-                Problem(
-                    file: file, line: 0, column: 0, path: "", message: "\(file) cannot be read: \(failure.reason)",
-                    remedy: "correct the path; it is taken from the site file's folder"))
-        }
+        if case .failure(let failure) = read(file) { return .failure(Self.unreadable(file, failure)) }
         var map: RegisterMap?
         do throws(Problem) {
             var node = try tree(file, [], fingerprint)
@@ -82,6 +78,23 @@ package struct SiteLoader {
         }
         library.maps[file] = .some(map)
         return .success(map)
+    }
+
+    private func modemProfile(_ file: String, _ fingerprint: Fingerprint) -> Result<ModemProfile?, Problem> {
+        switch read(file) {
+        case .failure(let failure): return .failure(Self.unreadable(file, failure))
+        case .success(let bytes):
+            fingerprint.add(bytes)
+            let (profile, found) = ModemProfileLoader.load(bytes, file: file)
+            for problem in found { problems.add(problem) }
+            return .success(profile)
+        }
+    }
+
+    private static func unreadable(_ file: String, _ failure: FileProblem) -> Problem {
+        Problem(
+            file: file, line: 0, column: 0, path: "", message: "\(file) cannot be read: \(failure.reason)",
+            remedy: "correct the path; it is taken from the site file's folder")
     }
 
     private func tree(

@@ -10,6 +10,8 @@ struct SiteReader {
         var resolve: (String) -> String
         /// The profile in that file, read once; nil when it cannot be used (its problems are reported).
         var profile: (String) -> Result<RegisterMap?, Problem>
+        /// The same for a modem's profile.
+        var modemProfile: (String) -> Result<ModemProfile?, Problem>
         var isReadable: (String) -> Bool
         var readText: (String) -> String?
     }

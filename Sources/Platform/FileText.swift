@@ -55,4 +55,12 @@ package enum FileText {
     package static func move(_ path: String, to other: String) throws(SystemError) {
         guard rename(path, other) == 0 else { throw SystemError(code: fg_errno()) }
     }
+
+    /// Writes to what is there already, as files of the kernel want it: in one piece, without a new file.
+    package static func overwrite(_ path: String, with text: String) throws(SystemError) {
+        let descriptor = try SystemError.check(fg_open(path, O_WRONLY | O_TRUNC, 0))
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard CSystem.write(descriptor, bytes, bytes.count) == bytes.count else { throw SystemError(code: fg_errno()) }
+    }
 }

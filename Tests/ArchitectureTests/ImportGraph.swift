@@ -16,6 +16,7 @@ struct ImportGraph {
         // Adapters: CSystem and at most one other C module each.
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"],
+        "KernelNet": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
@@ -23,8 +24,10 @@ struct ImportGraph {
         // The executable joins them.
         "fieldgate": [
             "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-            "PathProbe", "Configuration", "CSystem", "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals",
+            "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", "ArgumentParser", "Logging",
+            "ServiceLifecycle", "UnixSignals",
         ],
+        "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser"],
         // Simulators share nothing with the product but CSystem.
         "SimulatorKit": ["CSystem", "Glibc"],
         "SimulatedMachines": ["SimulatorKit", "CSystem", "Glibc", "Synchronization"],

@@ -34,7 +34,7 @@ struct SimulatedLink {
         binding: SIMBinding? = nil, pin: String? = nil, recovery: RecoverySettings = RecoverySettings()
     ) -> ModemSettings {
         ModemSettings(
-            id: "a", driver: .at(ports: ["/dev/null"], profile: "generic"),
+            id: "a", driver: .at(ports: ["/dev/null"], profile: .generic),
             session: SessionSettings(accessPoint: "test", slice: nil), pin: pin, binding: binding,
             pollEvery: .seconds(10), recovery: recovery, usbDevice: nil, commands: [:])
     }

@@ -42,6 +42,9 @@ package struct LaneSettings: Equatable, Sendable {
     package var handover = GapPattern(shortest: 100_000_000, longest: 100_000_000, drops: false)
     package var outages = GapPattern(shortest: 3_000_000_000, longest: 3_000_000_000, drops: true)
 
+    /// Nothing arrives, and nobody is told.
+    package var isDead = false
+
     package init() {}
 
     mutating func scaleScript(by scale: Double) {

@@ -12,7 +12,7 @@ extension LinkModel {
             outageUntil = max(outageUntil, now + length)
             return hold(until: outageUntil, at: now)
         case .handover(let length): return handOver(length, at: now)
-        case .dead(let isDead): self.isDead = isDead
+        case .dead(let isDead): isSilenced = isDead
         case .session(let isUp): hasSession = isUp
         case .capacity: break
         }

@@ -36,7 +36,8 @@ package struct LinkModel: Sendable {
     package let direction: Direction
     package internal(set) var settings: LaneSettings
     package internal(set) var hasSession = true
-    package internal(set) var isDead = false
+    /// By command; a profile can be dead as well.
+    var isSilenced = false
 
     let timeScale: Double
     var handovers: GapSchedule
@@ -71,6 +72,8 @@ package struct LinkModel: Sendable {
         lateRandom = Randomness(seed: streams.next())
         adopt(settings)
     }
+
+    package var isDead: Bool { isSilenced || settings.isDead }
 
     /// Bytes in the queue.
     package mutating func queued(at now: Int64) -> Int {

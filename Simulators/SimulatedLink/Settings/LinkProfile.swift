@@ -33,7 +33,7 @@ package struct LinkProfile: Equatable, Sendable {
                 "delay 25ms", "jitter 8ms", "loss 1%", "burst 4", "up_rate 20M", "down_rate 50M", "queue 500k",
                 "outage_every 15s", "outage_length 2s-6s",
             ]),
-        LinkProfile("dead", "a session that carries nothing", ["loss 100%"]),
+        LinkProfile("dead", "a session that carries nothing", []),
     ]
 
     package static func named(_ name: String) throws(ControlFault) -> LinkProfile {
@@ -45,6 +45,7 @@ package struct LinkProfile: Equatable, Sendable {
 
     package func settings(_ direction: Direction) -> LaneSettings {
         var settings = LaneSettings()
+        settings.isDead = name == "dead"
         for line in lines {
             let words = line.split(separator: " ").map(String.init)
             guard case .set(let setting, let directions)? = try? LinkChange(words[0], words[1]) else {

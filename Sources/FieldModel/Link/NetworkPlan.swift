@@ -43,17 +43,23 @@ public struct NetworkPlan: Hashable, Sendable {
     public var cameraDevice: String?
     /// The path of forwarded traffic.
     public var bulkPath: String?
+    /// The path of everything that chose none: name servers, time servers, maintenance. Nil leaves that to the system.
+    public var othersPath: String?
     /// Forwarded packets take the path's own address (many mobile networks route no other).
     public var masquerade: Bool
+    /// Connections that speak Multipath TCP may use every path (RFC 8684).
+    public var isMultipath: Bool
 
     public init(
         paths: [Path], cameras: [Camera] = [], cameraDevice: String? = nil, bulkPath: String? = nil,
-        masquerade: Bool = true
+        othersPath: String? = nil, masquerade: Bool = true, isMultipath: Bool = false
     ) {
         self.paths = paths
         self.cameras = cameras
         self.cameraDevice = cameraDevice
         self.bulkPath = bulkPath
+        self.othersPath = othersPath
         self.masquerade = masquerade
+        self.isMultipath = isMultipath
     }
 }

@@ -26,8 +26,8 @@ public protocol NetworkControl: AnyObject {
     func inspect(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState
     /// Changes one path's shaper, and nothing else.
     func shape(path: String, to rate: BitRate) throws(NetworkFault)
-    /// Chooses the way of forwarded traffic.
-    func route(bulk path: String) throws(NetworkFault)
+    /// Chooses the way of forwarded traffic, and of everything that chose none.
+    func route(bulk: String?, others: String?) throws(NetworkFault)
     /// Authorises a modem's USB device anew: `device` as in /sys/bus/usb/devices, such as 1-1.4.
     func reauthorise(usb device: String) throws(NetworkFault)
     /// Takes everything away again.

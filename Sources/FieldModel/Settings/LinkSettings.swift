@@ -60,8 +60,8 @@ public struct RecoverySettings: Hashable, Sendable {
 public struct ModemSettings: Hashable, Sendable, Identifiable {
     /// Who talks to it.
     public enum Driver: Hashable, Sendable {
-        /// FieldGate, over an AT port: the candidates' paths, with the name of the profile.
-        case at(ports: [String], profile: String)
+        /// FieldGate, over an AT port: the paths under which it may be found, and what the modem understands.
+        case at(ports: [String], profile: ModemProfile)
         /// ModemManager: the modem's IMEI, or nil for the only one there is; the bus's address, or nil for the system's.
         case modemManager(imei: String?, bus: String?)
     }

@@ -17,7 +17,7 @@ struct Doctor {
         verdicts += FieldExamination(site: site, running: running).run()
         var device: String?
         if let link = site.link {
-            let drivers = LinkDrivers(link)
+            let drivers = LinkDrivers(link, time: time)
             verdicts += ModemExamination(link: link, running: running, make: drivers.modem).run()
             let paths = PathExamination(link: link, time: time).run()
             verdicts += paths

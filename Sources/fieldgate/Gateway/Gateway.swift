@@ -53,7 +53,8 @@ struct Gateway {
             logger: logger)
         if let settings = site.link {
             link = try LinkService(
-                settings, drivers: LinkDrivers(settings), selection: paths, herald: herald, time: time, logger: logger)
+                settings, isMultipath: site.broker.isMultipath, drivers: LinkDrivers(settings, time: time),
+                selection: paths, herald: herald, time: time, logger: logger)
         } else {
             link = nil
         }

@@ -85,7 +85,7 @@ final class LinkDesk {
         for change in changes {
             guard let path = change.to, let watch = watches.first(where: { $0.settings.id == path }) else { continue }
             selection.choose(.init(path: path, device: watch.settings.device), for: change.purpose)
-            if change.purpose == .bulk { network?.route(bulk: path) }
+            network?.route(change.purpose, over: path)
             herald.chosen(change)
             nextReport = now
         }

@@ -1,11 +1,43 @@
 import FieldModel
+import KernelNet
+import ModemLink
 import Platform
 
 extension LinkDrivers {
-    /// TEMPORARY until the adapters are merged.
-    init(_ settings: LinkSettings) {
+    /// The adapters that a site asks for.
+    init(_ settings: LinkSettings, time: any TimeSource) {
+        let helper = settings.helperSocket
         self.init(
-            modem: { _ in fatalError("not merged") }, network: nil,
-            outside: OutsideRungs(reauthorise: { _ in }, run: { _ in }))
+            modem: { Self.modem($0, time: time) },
+            network: helper.map { socket in { NetworkHelper(socket: socket) } },
+            outside: OutsideRungs(
+                reauthorise: { device throws(NetworkFault) in
+                    guard let helper else { throw .unreachable("link.helper names no fieldgate-netd") }
+                    try NetworkHelper(socket: helper).reauthorise(usb: device)
+                },
+                run: { command throws(ModemFault) in try Self.run(command) }))
+    }
+
+    private static func modem(_ settings: ModemSettings, time: any TimeSource) -> any Modem {
+        switch settings.driver {
+        case .at(let ports, let profile):
+            ATModem(ATModem.Settings(ports: ports, imei: settings.binding?.imei, profiles: [profile]), time: time)
+        case .modemManager(let imei, let bus):
+            ModemManagerModem(
+                imei.map { .imei($0) } ?? .index(0), bus: .system(address: bus), time: time)
+        }
+    }
+
+    /// A site's own program: what it says when it fails goes to the log.
+    private static func run(_ command: [String]) throws(ModemFault) {
+        let words = command.joined(separator: " ")
+        guard let program = command.first else { return }
+        let outcome: ChildProcess.Outcome
+        do throws(SystemError) {
+            outcome = try ChildProcess(program, Array(command.dropFirst()), timeout: .seconds(60)).run()
+        } catch {
+            throw .unsupported("\(words): \(error)")
+        }
+        guard outcome.succeeded else { throw .refused(command: words, reply: "\(outcome.ending) \(outcome.errorText)") }
     }
 }

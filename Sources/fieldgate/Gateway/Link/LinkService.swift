@@ -13,7 +13,7 @@ final class LinkService: Sendable {
     private let network: NetworkDesk?
 
     init(
-        _ settings: LinkSettings, drivers: LinkDrivers, selection: PathSelection, herald: LinkHerald,
+        _ settings: LinkSettings, isMultipath: Bool, drivers: LinkDrivers, selection: PathSelection, herald: LinkHerald,
         time: any TimeSource, logger: Logger
     ) throws(StartFault) {
         do throws(SystemError) {
@@ -30,7 +30,8 @@ final class LinkService: Sendable {
             self.modems = threads
             let network = try drivers.network.map { make throws(SystemError) in
                 try NetworkDesk(
-                    NetworkPlan(settings), make: make, time: time, logger: logger, restored: { herald.restored($0) })
+                    NetworkPlan(settings, isMultipath: isMultipath), make: make, time: time, logger: logger,
+                    restored: { herald.restored($0) })
             }
             self.network = network
             let handoff = Handoff(loop)
@@ -74,7 +75,7 @@ struct LinkDrivers: Sendable {
 
 extension NetworkPlan {
     /// What a site's link wants of the kernel.
-    init(_ link: LinkSettings) {
+    init(_ link: LinkSettings, isMultipath: Bool) {
         self.init(
             paths: link.paths.enumerated().map { index, path in
                 Path(
@@ -82,6 +83,7 @@ extension NetworkPlan {
                     rate: path.rate?.start)
             },
             cameras: link.cameras, cameraDevice: link.cameraDevice, bulkPath: link.choice.preference[.bulk]?.first,
-            masquerade: link.masquerade)
+            othersPath: link.choice.preference[.telemetry]?.first, masquerade: link.masquerade,
+            isMultipath: isMultipath)
     }
 }

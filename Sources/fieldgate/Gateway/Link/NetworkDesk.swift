@@ -1,4 +1,5 @@
 import FieldModel
+import KernelNet
 import Logging
 import Platform
 
@@ -9,7 +10,7 @@ final class NetworkDesk: Sendable {
 
     private struct Wishes {
         var rates: [String: BitRate] = [:]
-        var bulk: String?
+        var routes: [TrafficClass: String] = [:]
         var isStopping = false
     }
 
@@ -30,13 +31,15 @@ final class NetworkDesk: Sendable {
                 let next: Wishes? = wishes.wait { wishes in
                     if wishes.isStopping { return .done(nil) }
                     let pause = time.now().duration(to: keeper.nextInspection)
-                    guard !wishes.rates.isEmpty || wishes.bulk != nil || pause <= .zero else { return .pause(pause) }
-                    defer { (wishes.rates, wishes.bulk) = ([:], nil) }
+                    guard !wishes.rates.isEmpty || !wishes.routes.isEmpty || pause <= .zero else {
+                        return .pause(pause)
+                    }
+                    defer { (wishes.rates, wishes.routes) = ([:], [:]) }
                     return .done(wishes)
                 }
                 guard let next else { return }
                 keeper.shape(next.rates)
-                if let bulk = next.bulk { keeper.route(bulk) }
+                if !next.routes.isEmpty { keeper.route(next.routes) }
             }
         }
     }
@@ -49,9 +52,10 @@ final class NetworkDesk: Sendable {
         }
     }
 
-    func route(bulk path: String) {
+    /// Forwarded traffic takes the way of bulk, and what chose none that of telemetry.
+    func route(_ purpose: TrafficClass, over path: String) {
         wishes.signal { wishes in
-            wishes.bulk = path
+            wishes.routes[purpose] = path
             return true
         }
     }
@@ -117,9 +121,12 @@ final class NetworkDesk: Sendable {
             }
         }
 
-        func route(_ bulk: String) {
-            plan.bulkPath = bulk
-            attempt { () throws(NetworkFault) in if isApplied { try network.route(bulk: bulk) } }
+        func route(_ routes: [TrafficClass: String]) {
+            plan.bulkPath = routes[.bulk] ?? plan.bulkPath
+            plan.othersPath = routes[.telemetry] ?? plan.othersPath
+            attempt { () throws(NetworkFault) in
+                if isApplied { try network.route(bulk: plan.bulkPath, others: plan.othersPath) }
+            }
         }
 
         /// The same trouble is said once.
@@ -130,7 +137,7 @@ final class NetworkDesk: Sendable {
                 trouble = nil
             } catch {
                 if case .unreachable = error { isApplied = false }
-                let words = "\(error)"
+                let words = error.words
                 if words != trouble {
                     logger.error("the network plan is not in force", metadata: ["reason": "\(words)"])
                 }
