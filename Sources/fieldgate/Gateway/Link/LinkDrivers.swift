@@ -7,15 +7,20 @@ extension LinkDrivers {
     /// The adapters that a site asks for.
     init(_ settings: LinkSettings, time: any TimeSource) {
         let helper = settings.helperSocket
+        var network: (@Sendable () -> any NetworkControl)?
+        if let helper { network = { Self.network(helper) } }
         self.init(
-            modem: { Self.modem($0, time: time) },
-            network: helper.map { socket in { NetworkHelper(socket: socket) } },
+            modem: { settings in Self.modem(settings, time: time) }, network: network,
             outside: OutsideRungs(
-                reauthorise: { device throws(NetworkFault) in
-                    guard let helper else { throw .unreachable("link.helper names no fieldgate-netd") }
-                    try NetworkHelper(socket: helper).reauthorise(usb: device)
-                },
-                run: { command throws(ModemFault) in try Self.run(command) }))
+                reauthorise: { (device: String) throws(NetworkFault) in try Self.reauthorise(device, helper) },
+                run: { (command: [String]) throws(ModemFault) in try Self.run(command) }))
+    }
+
+    private static func network(_ helper: String) -> any NetworkControl { NetworkHelper(socket: helper) }
+
+    private static func reauthorise(_ device: String, _ helper: String?) throws(NetworkFault) {
+        guard let helper else { throw .unreachable("link.helper names no fieldgate-netd") }
+        try NetworkHelper(socket: helper).reauthorise(usb: device)
     }
 
     private static func modem(_ settings: ModemSettings, time: any TimeSource) -> any Modem {
