@@ -30,7 +30,8 @@ package struct CommandRunner: Sendable {
             let outcome = try child.run()
             guard outcome.succeeded else {
                 let words = outcome.errorText.isEmpty ? "\(outcome.ending)" : outcome.errorText
-                return .failure(Refusal(words.split(separator: "\n").joined(separator: "; ")))
+                // The first complaint is the cause; the others follow from it.
+                return .failure(Refusal(String(words.prefix { $0 != "\n" })))
             }
             return .success(outcome.outputText)
         } catch {

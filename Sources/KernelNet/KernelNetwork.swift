@@ -21,7 +21,7 @@ package final class KernelNetwork: NetworkControl {
         let present = plan.present
         if let before = self.plan { try forget(before, for: present) }
         for command in present.commands(addresses: present.presentAddresses, hasClasses: check.hasClasses)
-        where isPossible(command, check) {
+        where isPossible(command, check) && !isThere(command) {
             try runner.perform(command)
         }
         self.plan = plan
@@ -116,6 +116,16 @@ package final class KernelNetwork: NetworkControl {
             return
         }
         try clear()
+    }
+
+    /// A queue of classes cannot be put in its own place: where it is ours already it stays, with what waits in it.
+    private func isThere(_ command: NetworkCommand) -> Bool {
+        guard command.program == .tc, command.arguments.starts(with: ["qdisc", "replace", "dev"]),
+            command.arguments.contains("htb")
+        else { return false }
+        let device = command.arguments[3]
+        return runner.ask(.tc, "qdisc show").split(separator: "\n")
+            .contains { Self.shapedDevice($0) == device }
     }
 
     private func isPossible(_ command: NetworkCommand, _ check: KernelCheck?) -> Bool {

@@ -11,7 +11,7 @@ struct RuleSet {
         var lines = ["table \(Self.table) {}", "flush table \(Self.table)", "table \(Self.table) {"]
         lines += chain("classes", "type route hook output priority mangle; policy accept;", outgoing)
         if let device = plan.cameraDevice, !plan.cameras.isEmpty {
-            lines += chain("mark", "type filter hook prerouting priority mangle; policy accept;", marks(device))
+            lines += chain("way", "type filter hook prerouting priority mangle; policy accept;", marks(device))
             lines += chain("cameras", "type filter hook forward priority filter; policy accept;", forwarding(device))
             if plan.masquerade {
                 lines += chain(
