@@ -83,7 +83,7 @@ let package = Package(
             path: "Simulators/fieldsim", swiftSettings: strict),
 
         tests("SimulatorTests", ["SimulatorKit", "SimulatedMachines"]),
-        tests("SimulatedLinkTests", ["SimulatedLink", "SimulatorKit", "fieldsim", "FieldGateTesting", "PeerTesting", "CSystem"]),
+        tests("SimulatedLinkTests", ["FieldGateTesting", "PeerTesting", "SimulatedLink", "SimulatorKit", "fieldsim"]),
 
         // Clocks, doubles and the laws their originals keep too.
         .target(
