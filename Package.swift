@@ -98,9 +98,7 @@ let package = Package(
             path: "Simulators/fieldsim", swiftSettings: strict),
 
         tests("SimulatorTests", ["SimulatorKit", "SimulatedMachines"]),
-        tests(
-            "SimulatedLinkTests",
-            ["SimulatedLink", "SimulatorKit", "fieldsim", "FieldGateTesting", "PeerTesting", "CSystem"]),
+        tests("SimulatedLinkTests", ["FieldGateTesting", "PeerTesting", "SimulatedLink", "SimulatorKit", "fieldsim"]),
         tests("SimulatedModemTests", ["SimulatorKit", "SimulatedModem", "FieldGateTesting", "PeerTesting", "CSystem"]),
 
         // Clocks, doubles and the laws their originals keep too.

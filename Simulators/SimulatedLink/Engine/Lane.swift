@@ -35,7 +35,7 @@ final class Lane: EventHandler {
 
     func apply(_ change: LinkChange, at now: Int64) {
         guard let retiming = model.apply(change, at: now) else { return }
-        engine.retime(lane: number, retiming)
+        if let last = engine.retime(lane: number, retiming) { model.keepOrder(behind: last) }
     }
 
     /// The packet's time has come.
@@ -45,7 +45,10 @@ final class Lane: EventHandler {
         counters.queueDelay.record(packet.leaves - packet.offered)
         underWay -= 1
         deliver(slot, packet, at: now)
-        if packet.isDuplicated { deliver(slot, packet, at: now) }
+        if packet.isDuplicated {
+            counters.duplicated.add(packet.length)
+            deliver(slot, packet, at: now)
+        }
         engine.pool.give(slot)
     }
 
@@ -73,9 +76,8 @@ final class Lane: EventHandler {
         guard case .passes(let passage) = refuse(slot, count, key, at: now) else { return }
         engine.pool[slot] = PendingPacket(
             length: count, offered: now, leaves: passage.leaves, release: passage.release,
-            isDuplicated: passage.isDuplicated, key: key)
+            isDuplicated: passage.isDuplicated, isLate: passage.isLate, key: key)
         if passage.isLate { counters.reordered.add(count) }
-        if passage.isDuplicated { counters.duplicated.add(count) }
         underWay += 1
         counters.deepest = max(counters.deepest, model.queue.bytes)
         guard passage.release > now else { return release(slot, at: now) }

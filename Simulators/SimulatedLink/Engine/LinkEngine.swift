@@ -23,6 +23,8 @@ final class LinkEngine: EventHandler {
         timer = try SystemFault.check(fg_timer_create(), "timerfd")
         // The kernel may otherwise put this thread's wake-ups 50 microseconds off, to join them.
         _ = fg_thread_timer_slack(1)
+        // A radio does not get slower when the machine is busy. Without the right to it the link still works.
+        _ = setpriority(Int32(PRIO_PROCESS.rawValue), 0, -15)
         try reactor.add(timer, self)
     }
 
@@ -64,14 +66,21 @@ final class LinkEngine: EventHandler {
         _ = fg_timer_arm(timer, origin + first.release)
     }
 
-    func retime(lane: Int, _ retiming: Retiming) {
+    /// Moves what a lane has under way. Returns the last release but for packets that are late on purpose.
+    func retime(lane: Int, _ retiming: Retiming) -> Int64? {
+        var last: Int64?
         heap.retime(lane: lane) { slot in
             let leaves = retiming.apply(pool[slot].leaves)
             pool[slot].release += leaves - pool[slot].leaves
             pool[slot].leaves = leaves
+            if !pool[slot].isLate {
+                pool[slot].release = max(pool[slot].release, last ?? 0)
+                last = pool[slot].release
+            }
             return pool[slot].release
         }
         armTimer()
+        return last
     }
 
     /// A device went away: nothing can go on.

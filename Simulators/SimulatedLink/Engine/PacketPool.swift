@@ -5,6 +5,7 @@ struct PendingPacket {
     var leaves: Int64 = 0
     var release: Int64 = 0
     var isDuplicated = false
+    var isLate = false
     var key = FlowKey(UnsafeRawBufferPointer(start: nil, count: 0))
 }
 

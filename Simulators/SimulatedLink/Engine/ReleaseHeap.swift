@@ -30,9 +30,10 @@ final class ReleaseHeap {
         sink(0)
     }
 
-    /// Gives each entry of a lane the release that `move` returns for its slot.
+    /// Gives each entry of a lane the release that `move` returns for its slot; asked in the order they came.
     func retime(lane: Int, _ move: (Int) -> Int64) {
-        for index in 0..<count where entries[index].lane == Int32(lane) {
+        let places = (0..<count).filter { entries[$0].lane == Int32(lane) }
+        for index in places.sorted(by: { entries[$0].order < entries[$1].order }) {
             entries[index].release = move(Int(entries[index].slot))
         }
         for index in stride(from: count / 2, through: 0, by: -1) { sink(index) }

@@ -121,6 +121,9 @@ package struct LinkModel: Sendable {
         lastRelease += busyUntil - before
     }
 
+    /// Packets to come keep behind one that comes out then.
+    mutating func keepOrder(behind release: Int64) { lastRelease = max(lastRelease, release) }
+
     private mutating func transmit(_ bytes: Int, at now: Int64) -> Int64 {
         let start = opening(from: max(now, busyUntil))
         busyUntil = start + (settings.rate.map { Int64(Double(bytes) * 8e9 / Double($0)) } ?? 0)

@@ -74,7 +74,8 @@ package struct NetworkPlan: Sendable {
         space.settings = [("conf/all/rp_filter", "2")]
         space.lines = ["addr replace \(Self.broker)/32 dev lo", "addr replace \(Self.secondTarget)/32 dev lo"]
         for path in paths {
-            let via = "via 10.98.\(path.number).1 dev carrier-\(path)"
+            // A UDP server that is bound to no address answers with the broker's, and its client knows it.
+            let via = "via 10.98.\(path.number).1 dev carrier-\(path) src \(Self.broker)"
             space.lines += Self.port("carrier-\(path)", ["10.98.\(path.number).2/30"])
             space.lines.append("route replace 10.64.\(path.number).0/30 \(via)")
             space.lines.append("route replace 192.168.50.0/24 \(via) metric \((path.number + 1) * 100)")

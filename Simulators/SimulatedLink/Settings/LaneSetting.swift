@@ -48,11 +48,7 @@ package struct LaneSetting: Equatable, Sendable, CustomStringConvertible {
             throw ControlFault("no setting '\(name)'; accepted, also with up_ or down_ before: \(names)")
         }
         var trial = LaneSettings()
-        do {
-            try row.edit(&trial, value)
-        } catch {
-            throw ControlFault("\(name): \(error.description)")
-        }
+        try row.edit(&trial, value)
         (self.name, self.value) = (name, value)
     }
 

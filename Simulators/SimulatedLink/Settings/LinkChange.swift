@@ -21,14 +21,22 @@ package enum LinkChange: Equatable, Sendable {
 
     /// Reads a change by name and value; throws what is accepted.
     package init(_ name: String, _ value: String) throws(ControlFault) {
+        do {
+            self = try Self.read(name, value)
+        } catch {
+            throw ControlFault("\(name): \(error.description)")
+        }
+    }
+
+    private static func read(_ name: String, _ value: String) throws(ControlFault) -> LinkChange {
         switch name {
-        case "profile": self = .profile(try LinkProfile.named(value))
-        case "outage": self = .outage(try Nanoseconds.parse(value))
-        case "dead": self = .dead(try Self.choice(name, value, on: "on", off: "off"))
-        case "session": self = .session(try Self.choice(name, value, on: "up", off: "down"))
-        case "handover": self = .handover(value == "now" ? nil : try Nanoseconds.parse(value))
-        case "capacity": self = .capacity(try Self.capacity(value))
-        default: self = try Self.setting(name, value)
+        case "profile": .profile(try LinkProfile.named(value))
+        case "outage": .outage(try Nanoseconds.parse(value))
+        case "dead": .dead(try choice(value, on: "on", off: "off"))
+        case "session": .session(try choice(value, on: "up", off: "down"))
+        case "handover": .handover(value == "now" ? nil : try Nanoseconds.parse(value))
+        case "capacity": .capacity(try capacity(value))
+        default: try setting(name, value)
         }
     }
 
@@ -39,7 +47,7 @@ package enum LinkChange: Equatable, Sendable {
         for word in text.split(separator: " ") {
             let parts = word.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else {
-                throw ControlFault("capacity: '\(word)'; accepted: seed=1 min=6M max=20M every=500ms, or off")
+                throw ControlFault("'\(word)'; accepted: seed=1 min=6M max=20M every=500ms, or off")
             }
             members[parts[0]] = parts[1]
         }
@@ -48,23 +56,21 @@ package enum LinkChange: Equatable, Sendable {
 
     package static func capacity(_ members: [String: String]) throws(ControlFault) -> CapacityWalk.Plan {
         for name in members.keys.sorted() where !["seed", "min", "max", "every"].contains(name) {
-            throw ControlFault("capacity: no member '\(name)'; accepted: seed, min, max, every")
+            throw ControlFault("no member '\(name)'; accepted: seed, min, max, every")
         }
         guard let least = members["min"], let most = members["max"], let every = members["every"],
             let lowest = try Quantity.rate(least), let highest = try Quantity.rate(most), lowest <= highest
-        else { throw ControlFault("capacity: min, max and every are needed, max not below min") }
+        else { throw ControlFault("min, max and every are needed, max not below min") }
         guard let seed = UInt64(members["seed"] ?? "1") else {
-            throw ControlFault("capacity: seed is a whole number, not '\(members["seed"] ?? "")'")
+            throw ControlFault("seed is a whole number, not '\(members["seed"] ?? "")'")
         }
         let period = try Nanoseconds.parse(every)
-        guard period >= 1_000_000 else { throw ControlFault("capacity: every is at least 1ms") }
+        guard period >= 1_000_000 else { throw ControlFault("every is at least 1ms") }
         return CapacityWalk.Plan(seed: seed, lowest: lowest, highest: highest, every: period)
     }
 
-    private static func choice(_ name: String, _ value: String, on: String, off: String) throws(ControlFault) -> Bool {
-        guard value == on || value == off else {
-            throw ControlFault("\(name): '\(value)'; accepted: \(on) and \(off)")
-        }
+    private static func choice(_ value: String, on: String, off: String) throws(ControlFault) -> Bool {
+        guard value == on || value == off else { throw ControlFault("'\(value)'; accepted: \(on) and \(off)") }
         return value == on
     }
 
@@ -73,7 +79,9 @@ package enum LinkChange: Equatable, Sendable {
             let rest = String(name.dropFirst(direction.rawValue.count + 1))
             return .set(try LaneSetting(rest, value), [direction])
         }
-        guard LaneSetting.names.contains(name) else { throw ControlFault("no '\(name)'; accepted: \(usage)") }
+        guard LaneSetting.names.contains(name) else {
+            throw ControlFault("there is no such change; accepted: \(usage)")
+        }
         return .set(try LaneSetting(name, value), Set(Direction.allCases))
     }
 }

@@ -73,7 +73,7 @@ package struct TimelineReader {
             do {
                 changes.append(try LinkChange(key.string ?? "", value.scalar?.string ?? ""))
             } catch {
-                throw fault(value, "set: \(key.string ?? ""): \(error)")
+                throw fault(value, "set: \(error)")
             }
         }
         return changes
@@ -91,7 +91,7 @@ package struct TimelineReader {
         do {
             return .capacity(try LinkChange.capacity(members))
         } catch {
-            throw fault(node, error.description)
+            throw fault(node, "capacity: \(error)")
         }
     }
 
