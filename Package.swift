@@ -82,7 +82,9 @@ let package = Package(
             path: "Simulators/fieldsim", swiftSettings: strict),
 
         tests("SimulatorTests", ["SimulatorKit", "SimulatedMachines"]),
-        tests("SimulatedModemTests", ["SimulatorKit", "SimulatedModem", "FieldGateTesting", "PeerTesting", "CSystem"]),
+        tests(
+            "SimulatedModemTests",
+            ["CSystem", "FieldGateTesting", "PeerTesting", "SimulatedModem", "SimulatorKit", "fieldsim"]),
 
         // Clocks, doubles and the laws their originals keep too.
         .target(
@@ -106,7 +108,10 @@ let package = Package(
             "MQTTLinkTests", ["FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
         tests(
             "ModbusLinkTests",
-            ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines", "SimulatorKit"]),
+            [
+                "FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines",
+                "SimulatorKit",
+            ]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         // Real processes: the executables are started, not imported.

@@ -78,7 +78,12 @@ package final class ModemStation {
         let received: ([UInt8]) -> Void = { [unowned self] in receive($0, on: place) }
         switch address {
         case .terminal(let link): return TerminalLine(link: link, reactor: reactor, received: received)
-        case .abstract(let name): return AbstractLine(name: name, reactor: reactor, received: received)
+        case .abstract(let name):
+            return AbstractLine(name: name, reactor: reactor, received: received) { [unowned self] in
+                // Opening the port anew ends data mode, as DTR does on a real line.
+                modem.escape(port: place)
+                ports[place].forget()
+            }
         }
     }
 }
