@@ -54,6 +54,8 @@ struct EmulatorTests {
             defer { socket.shutDown() }
             let host = try station.quietHost()
             #expect(host.wait { station.station.modem.traffic.counters.up >= 1_000 })
+            _ = host.ask("AT+CGDCONT=1,\"IP\",\"internet\"")
+            _ = host.ask("AT+CGACT=1,1")
             let counters = station.station.modem.traffic.counters
             #expect(counters.up % 1_000 == 0 && counters.up == counters.down)
         }

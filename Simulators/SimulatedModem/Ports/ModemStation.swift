@@ -48,7 +48,10 @@ package final class ModemStation {
             shutDown()
             throw error
         }
-        if let link = plan.link { self.link = LinkReporter(link.socket, path: link.path, reactor: reactor) }
+        if let link = plan.link {
+            self.link = LinkReporter(link.socket, path: link.path, reactor: reactor)
+            self.modem.attachToLink()
+        }
         keepPace()
     }
 
