@@ -108,6 +108,7 @@ struct RegistrationTests {
         var bench = Bench(.quectelSA)
         _ = bench.ask("ATE0")
         #expect(bench.ask("AT+CFUN=1,1").result == .ok)
+        bench.wait(1)
         #expect(bench.events.contains(.portsGone))
         #expect(bench.ask("AT") == .silence)
         bench.wait(10)

@@ -104,6 +104,7 @@ struct DeadDataTests {
         case .power: bench.modem.powerCycle()
         case .slot: bench.modem.select(slot: 1)
         }
+        bench.wait(1)
         bench.wait(12)
         if bench.modem.registration.isRegistered, !bench.modem.hasSession { bench.connect() }
     }
