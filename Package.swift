@@ -99,7 +99,9 @@ let package = Package(
 
         tests("SimulatorTests", ["SimulatorKit", "SimulatedMachines"]),
         tests("SimulatedLinkTests", ["FieldGateTesting", "PeerTesting", "SimulatedLink", "SimulatorKit", "fieldsim"]),
-        tests("SimulatedModemTests", ["SimulatorKit", "SimulatedModem", "FieldGateTesting", "PeerTesting", "CSystem"]),
+        tests(
+            "SimulatedModemTests",
+            ["CSystem", "FieldGateTesting", "PeerTesting", "SimulatedModem", "SimulatorKit", "fieldsim"]),
 
         // Clocks, doubles and the laws their originals keep too.
         .target(
