@@ -116,7 +116,7 @@ let package = Package(
             "ModemLinkTests",
             [
                 "Configuration", "FieldGateTesting", "FieldModel", "JSONText", "ModemLink", "PeerTesting", "Platform",
-                "CSystem",
+                "CSystem", "fieldsim",
             ]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
@@ -139,6 +139,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzConfiguration", ["Configuration"]),
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
     ]
 }

@@ -20,7 +20,8 @@ extension Modem {
             }
         },
         "+WS46": { modem, command in
-            command.kind == .test ? .ok("+WS46: (\(modem.personality.radioModes))")
+            command.kind == .test
+                ? .ok("+WS46: (\(modem.personality.radioModes))")
                 : command.kind == .read ? .ok("+WS46: \(modem.personality.radioModes.suffix(2))") : .ok
         },
         "+QNETRC": { modem, _ in .ok(modem.rejectCauses) },
