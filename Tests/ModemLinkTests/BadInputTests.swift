@@ -1,5 +1,6 @@
 import FieldGateTesting
 import FieldModel
+import Glibc
 import ModemLink
 import PeerTesting
 import Platform
@@ -150,6 +151,17 @@ struct BadInputTests {
             time: SystemTime(source: .system))
         let fault = #expect(throws: ModemFault.self) { try second.identify() }
         #expect("\(String(describing: fault))".contains("systemctl stop ModemManager"))
+    }
+
+    @Test func `a port in exclusive use is left alone, also by the superuser`() throws {
+        let pair = try Pair()
+        let descriptor = open(pair.folder.path("port0"), O_RDWR | O_NOCTTY)
+        _ = ioctl(descriptor, UInt(TIOCEXCL))
+        let fault = #expect(throws: ModemFault.self) { try pair.modem.identify() }
+        #expect("\(String(describing: fault))".contains("is held by another process"))
+        _ = ioctl(descriptor, UInt(TIOCNXCL))
+        close(descriptor)
+        #expect(try pair.modem.identify().sim == .ready)
     }
 
     @Test func `a port that is not there says where to look`() throws {
