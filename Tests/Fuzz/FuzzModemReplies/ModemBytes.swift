@@ -42,6 +42,7 @@ enum ModemBytes {
         for start in stride(from: 0, to: bytes.count, by: piece) {
             lines += splitter.consume(bytes[start..<min(start + piece, bytes.count)])
         }
+        Fuzzing.require(splitter.kept <= LineSplitter.longest, "more kept than the longest line")
         Fuzzing.require(lines == whole.consume(bytes), "the lines depend on how the bytes are cut")
         var unsolicited: [String] = []
         var answer: [String] = []
