@@ -83,7 +83,9 @@ let package = Package(
             path: "Simulators/fieldsim", swiftSettings: strict),
 
         tests("SimulatorTests", ["SimulatorKit", "SimulatedMachines"]),
-        tests("SimulatedModemTests", ["SimulatorKit", "SimulatedModem", "FieldGateTesting", "PeerTesting", "CSystem"]),
+        tests(
+            "SimulatedModemTests",
+            ["CSystem", "FieldGateTesting", "PeerTesting", "SimulatedModem", "SimulatorKit", "fieldsim"]),
 
         // Clocks, doubles and the laws their originals keep too.
         .target(

@@ -72,8 +72,7 @@ extension Modem {
             return .refused(.incorrectParameters)
         }
         if command.integer(1) == 1 {
-            reboot()
-            reach(.reset)
+            resetDue = now + Modem.second / 2
             return .ok
         }
         let old = function

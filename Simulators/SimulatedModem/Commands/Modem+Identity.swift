@@ -12,7 +12,10 @@ extension Modem {
         "+GMR": { modem, command in modem.identity(command, modem.personality.revision) },
         "+CGSN": { modem, command in modem.identity(command, modem.imei) },
         "+GSN": { modem, command in modem.identity(command, modem.imei) },
-        "+CIMI": { modem, command in modem.cardRefusal ?? modem.identity(command, modem.card?.imsi ?? "") },
+        "+CIMI": { modem, command in
+            // Bare on every modem: ModemManager takes nothing else.
+            modem.cardRefusal ?? (command.kind == .test ? .ok : .ok(modem.card?.imsi ?? ""))
+        },
         "+CCID": cardIdentity, "+QCCID": cardIdentity, "+ICCID": cardIdentity,
         "+CNUM": { modem, _ in modem.cardRefusal ?? .ok },
     ]

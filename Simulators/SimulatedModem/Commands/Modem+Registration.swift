@@ -59,7 +59,7 @@ extension Modem {
             case .registered(let cell), .denied(let cell): cell
             default: place?.cell
             }
-        let inFiveG = cell?.technology == .nr
+        let inFiveG = (cell?.technology ?? personality.technology) == .nr
         if report == .fiveG, !inFiveG, registration != .idle { return 0 }
         // Out of E-UTRAN's coverage its state is not known.
         if inFiveG, report == .evolved || report == .packet, registration.isRegistered { return 4 }

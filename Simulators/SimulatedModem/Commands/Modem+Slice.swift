@@ -39,12 +39,12 @@ extension Modem {
 
 extension World {
     /// A slice that the network does not offer is rejected with cause 0: not available in the network.
-    mutating func reject(slice: String, cause: Int) {
+    package mutating func reject(slice: String, cause: Int) {
         allowedSlices.removeAll { $0 == slice }
         rejectedSlices[slice] = cause
     }
 
-    mutating func allow(slice: String) {
+    package mutating func allow(slice: String) {
         rejectedSlices[slice] = nil
         if !allowedSlices.contains(slice) { allowedSlices.append(slice) }
     }

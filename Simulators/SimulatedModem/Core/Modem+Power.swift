@@ -51,6 +51,7 @@ extension Modem {
         if isRunning { events.append(.portsGone) }
         for cid in contexts.keys { contexts[cid]?.isActive = false }
         clockIsSet = false
+        resetDue = nil
         selection = .automatic
         halfway = []
         traffic.reset()

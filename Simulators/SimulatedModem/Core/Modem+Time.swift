@@ -9,6 +9,10 @@ extension Modem {
     mutating func step(to time: Int64) {
         guard time > now else { return }
         now = time
+        if let resetDue, now >= resetDue {
+            reboot()
+            reach(.reset)
+        }
         if case .booting(let until) = power, now >= until { comeUp() }
         let seconds = Double(now - lastStep) / Double(Modem.second)
         lastStep = now

@@ -2,6 +2,9 @@
 extension Modem {
     package var hasSession: Bool { sessionIsUp }
 
+    /// Data go through a link emulator, whose figures are the counters.
+    package mutating func attachToLink() { traffic.endModel() }
+
     package mutating func follow(_ totals: TrafficCounters) {
         traffic.follow(totals, dead: world.deadDataCure != nil)
     }

@@ -41,6 +41,8 @@ package struct Modem: Sendable {
     var coverageLost: Int64?
     var lastStep: Int64 = 0
     var clockIsSet = false
+    /// When AT+CFUN=1,1 takes effect: the host gets its OK first.
+    var resetDue: Int64?
     /// Rungs of which the first half was done.
     var halfway: Set<Rung> = []
     var nextHost = 2

@@ -13,12 +13,16 @@ final class AbstractLine: ATLine, EventHandler {
     private let name: String
     private unowned let reactor: Reactor
     private let received: ([UInt8]) -> Void
+    private let opened: () -> Void
     private var listener: Int32 = -1
     private var wire: Wire?
     private var greeting: [UInt8] = []
 
-    init(name: String, reactor: Reactor, received: @escaping ([UInt8]) -> Void) {
-        (self.reactor, self.received) = (reactor, received)
+    /// `opened` is called for each host that comes, before its first byte.
+    init(
+        name: String, reactor: Reactor, received: @escaping ([UInt8]) -> Void, opened: @escaping () -> Void
+    ) {
+        (self.reactor, self.received, self.opened) = (reactor, received, opened)
         self.name = name.hasPrefix(Self.prefix) ? name : Self.prefix + name
         address = .abstract(name: self.name)
     }
@@ -58,6 +62,7 @@ final class AbstractLine: ATLine, EventHandler {
         let peer = accept(listener, nil, nil)
         guard peer >= 0 else { return }
         wire?.hangUp()
+        opened()
         wire = try? Wire(peer, reactor: reactor, received: received) { [unowned self] in wire = nil }
         wire?.send(greeting)
         greeting = []

@@ -48,7 +48,10 @@ package final class ModemStation {
             shutDown()
             throw error
         }
-        if let link = plan.link { self.link = LinkReporter(link.socket, path: link.path, reactor: reactor) }
+        if let link = plan.link {
+            self.link = LinkReporter(link.socket, path: link.path, reactor: reactor)
+            self.modem.attachToLink()
+        }
         keepPace()
     }
 
@@ -78,7 +81,12 @@ package final class ModemStation {
         let received: ([UInt8]) -> Void = { [unowned self] in receive($0, on: place) }
         switch address {
         case .terminal(let link): return TerminalLine(link: link, reactor: reactor, received: received)
-        case .abstract(let name): return AbstractLine(name: name, reactor: reactor, received: received)
+        case .abstract(let name):
+            return AbstractLine(name: name, reactor: reactor, received: received) { [unowned self] in
+                // Opening the port anew ends data mode, as DTR does on a real line.
+                modem.escape(port: place)
+                ports[place].forget()
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ package enum Registration: Equatable, Sendable {
     case denied(Cell)
 
     /// stat of TS 27.007, 7.2, but for home and roaming.
-    var isRegistered: Bool {
+    package var isRegistered: Bool {
         if case .registered = self { return true }
         return false
     }
