@@ -135,7 +135,7 @@ let package = Package(
             "ModemLinkTests",
             [
                 "Configuration", "FieldGateTesting", "FieldModel", "JSONText", "ModemLink", "PeerTesting", "Platform",
-                "CSystem",
+                "CSystem", "fieldsim",
             ]),
         tests("PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform"]),
         tests("KernelNetTests", ["FieldGateTesting", "FieldModel", "KernelNet", "PeerTesting", "Platform"]),
@@ -160,6 +160,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzConfiguration", ["Configuration"]),
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
     ]
 }

@@ -5,6 +5,15 @@
 #include <glob.h>
 #include <sys/ioctl.h>
 
+/// 0 for a pseudo-terminal (major numbers 136 to 143): exclusive use of one outlives its user, as long as the other side
+/// is open, so that after a crash nobody could open it again.
+static inline int fg_may_be_exclusive(int fd) {
+    struct stat information;
+    if (fstat(fd, &information) < 0) return 0;
+    unsigned int major = (unsigned int)(information.st_rdev >> 8) & 0xfff;
+    return major < 136 || major > 143;
+}
+
 /// Opens a terminal in raw mode at 115200 baud, for this process alone; -EBUSY when another process has it. The lines
 /// of a modem's status are not looked at, and closing does not hang up.
 static inline int fg_open_terminal(const char *path) {
@@ -16,7 +25,8 @@ static inline int fg_open_terminal(const char *path) {
     // TIOCEXCL does not keep the superuser out, so it is looked at here; the lock is for our own kind.
     if (ioctl(fd, TIOCGEXCL, &taken) == 0 && taken) status = -EBUSY;
     else if (flock(fd, LOCK_EX | LOCK_NB) < 0) status = errno == EWOULDBLOCK ? -EBUSY : -errno;
-    else if (ioctl(fd, TIOCEXCL) < 0 || tcgetattr(fd, &settings) < 0) status = -errno;
+    else if (fg_may_be_exclusive(fd) && ioctl(fd, TIOCEXCL) < 0) status = -errno;
+    else if (tcgetattr(fd, &settings) < 0) status = -errno;
     if (status == 0) {
         cfmakeraw(&settings);
         cfsetspeed(&settings, B115200);

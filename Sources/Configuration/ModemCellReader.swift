@@ -44,7 +44,7 @@ extension Section {
     func command(_ key: String) -> String? {
         guard let text = text(key) else { return nil }
         if Self.isCommand(text) { return text }
-        reject(key, "'\(text)' is no AT command", remedy: Self.commandRemedy)
+        reject(key, "'\(text)' is no AT command", remedy: "write \(Self.commandRemedy)")
         return nil
     }
 

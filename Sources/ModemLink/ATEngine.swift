@@ -181,7 +181,7 @@ package final class ATEngine {
         }
         isMessageBody = UnsolicitedLine.isFollowedByBody(text)
         // A final line that ends nothing is an answer that came too late.
-        if ATFinal(text, noCarrier: false) == nil { keep(text) }
+        if ATFinal(text, noCarrier: false) == nil, !UnsolicitedLine.isEcho(text, of: "AT") { keep(text) }
     }
 
     private func keep(_ text: String) {

@@ -17,6 +17,9 @@ package struct LineSplitter: Sendable {
 
     package init() {}
 
+    /// Bytes kept of the line that has begun; never more than `longest`.
+    package var kept: Int { pending.count }
+
     /// The lines that these bytes complete. Empty ones are no lines.
     package mutating func consume(_ bytes: some Sequence<UInt8>) -> [ATLine] {
         var lines: [ATLine] = []

@@ -13,7 +13,6 @@ package struct ReplyAssembler: Sendable {
     private let request: ATRequest
     private let bareNotices: [String]
     private var lines: [String] = []
-    private var echoSeen = false
     /// Final lines that belong to an earlier question of the engine's own.
     private var foreignFinals = 0
     /// The next line is the body of a message that came unasked.
@@ -38,10 +37,7 @@ package struct ReplyAssembler: Sendable {
             awaitsBody = false
             return .none
         }
-        if !echoSeen, text == request.text {
-            echoSeen = true
-            return .none
-        }
+        if UnsolicitedLine.isEcho(text, of: request.text) { return .none }
         if let final = ATFinal(text, noCarrier: request.mayEndWithNoCarrier) {
             guard foreignFinals == 0 else {
                 foreignFinals -= 1
@@ -68,8 +64,6 @@ package struct ReplyAssembler: Sendable {
             guard request.informs, request.prefixes.contains(name) else { return false }
             return !UnsolicitedLine.registrations.contains(name) || RegistrationReply.isAnswer(text)
         }
-        // A late echo, or bytes that were lost: no answer begins with AT.
-        if text.hasPrefix("AT") || text.hasPrefix("at") { return UnsolicitedLine.looksLikeWord(text) }
         return request.informs && !UnsolicitedLine.isBare(text, also: bareNotices)
     }
 }
@@ -115,9 +109,11 @@ enum UnsolicitedLine {
         line.hasPrefix("+CMT:") || line.hasPrefix("+CDS:") || line.hasPrefix("+CBM:")
     }
 
-    /// "ATEL", "Attached": begins like a command and is none.
-    static func looksLikeWord(_ line: String) -> Bool {
-        line.utf8.dropFirst(2).first.map { (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) } ?? false
-            && !line.contains("=") && !line.contains("?")
+    /// What was sent, or the echo of something sent earlier: a command has a mark after AT, a word has not.
+    static func isEcho(_ line: String, of command: String) -> Bool {
+        if line == command { return true }
+        let bytes = line.utf8
+        guard bytes.starts(with: "AT".utf8), let mark = bytes.dropFirst(2).first else { return false }
+        return "+^$%#*&".utf8.contains(mark)
     }
 }

@@ -5,6 +5,8 @@ import Platform
 final class ScriptedModem: Sendable {
     enum Step: Sendable {
         case say([UInt8])
+        /// Noise without a line's end, for as long as the modem lives.
+        case drone
         /// The port is gone; the script goes on at the next port.
         case vanish
     }
@@ -112,6 +114,11 @@ final class ScriptedModem: Sendable {
                 let piece = Array(rest.prefix(2048))
                 let written = state.withLock { write($0.master, piece) }
                 if written > 0 { rest = rest.dropFirst(written) } else { poll(nil, 0, 1) }
+            }
+        case .drone:
+            let noise = [UInt8](repeating: 0x55, count: 2048)
+            while !state.withLock({ $0.isStopped || $0.master < 0 }) {
+                if state.withLock({ write($0.master, noise) }) <= 0 { poll(nil, 0, 1) }
             }
         case .vanish: state.withLock { close(&$0) }
         }

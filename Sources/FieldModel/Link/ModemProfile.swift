@@ -150,6 +150,7 @@ extension ModemProfile {
         var profile = ModemProfile(id: "generic-27007", title: "Any modem that keeps to 3GPP TS 27.007")
         profile.setUp = [
             "AT+CREG=0", "AT+CGREG=2", "AT+CEREG=3", "AT+C5GREG=3", "AT+COPS=3,2", "AT+CGEREP=2,1", "AT+CGPIAF=1",
+            "AT+CNMI=2,1",
         ]
         return profile
     }()
