@@ -36,6 +36,9 @@ struct LinkCommand: ParsableCommand {
     @Option(help: "Write a line of CSV for each packet to this file.")
     var trace: String?
 
+    @Flag(help: "Run ahead of all other load (SCHED_FIFO); a flood of packets can then keep a processor.")
+    var realtime = false
+
     func validate() throws {
         guard timeScale > 0, timeScale <= 10_000 else {
             throw ValidationError("--time-scale is above 0 and at most 10000.")
@@ -48,6 +51,7 @@ struct LinkCommand: ParsableCommand {
         let reactor = try Reactor()
         let stop = try StopSignal(reactor: reactor)
         let link = try LinkEmulator(plan(), reactor: reactor)
+        if realtime { _ = try SystemFault.check(fg_thread_fifo(10), "--realtime (needs root, or a limit for rtprio)") }
         let socket = try control.map { try ControlSocket(path: $0, reactor: reactor) { LinkControl.obey($0, link) } }
         for line in link.announcements { Output.line(line) }
         Output.line("ready")
