@@ -18,7 +18,7 @@ struct PortTests {
 
     @Test("has its own echo and its own queue, but the modem's one state")
     func twoPorts() throws {
-        try Station.run(terminals: ["at0", "at1"]) { station in
+        try Station.run(terminals: ["at0", "at1"], timeScale: 5) { station in
             let (first, second) = (try station.terminal("at0"), try station.terminal("at1"))
             _ = first.ask("ATE0")
             #expect(second.ask("AT").hasPrefix("AT\r"))
@@ -46,7 +46,7 @@ struct PortTests {
 
     @Test("brings unsolicited lines between a command and its reply")
     func between() throws {
-        try Station.run { station in
+        try Station.run(timeScale: 5) { station in
             let host = try station.quietHost()
             host.forget()
             host.send("AT+COPS=?\r")
@@ -95,7 +95,7 @@ struct PortTests {
             let other = try station.socket()
             _ = host.ask("AT")
             let renamed = station.folder.path("at9")
-            #expect(station.control("vanish 100ms rename \(renamed)") == #"{"ok":true}"#)
+            #expect(station.control("vanish 800ms rename \(renamed)") == #"{"ok":true}"#)
             #expect(host.wait { host.isHungUp })
             #expect(other.wait { other.isHungUp })
             #expect(throws: (any Error).self) { try station.terminal() }
