@@ -45,4 +45,38 @@ struct ModemProfileTests {
         #expect(profile.timeouts == ModemProfile.Timeouts())
         #expect(profile.time == nil)
     }
+
+    @Test("is judged by the reader as by its schema")
+    func agrees() throws {
+        let file = Folder.repository.appending(path: "Tests/Fixtures/schema/modem-profile.yaml")
+        let cases = try YAMLDocument.parse(Array(try Data(contentsOf: file)), file: "cases")
+        let base = try #require(pairs(of: cases, "base"))
+        for verdict in ["good", "bad"] {
+            for change in try #require(pairs(of: cases, verdict)) {
+                let changes = try #require(pairs(of: change.value))
+                let kept = base.filter { pair in !changes.contains { $0.key == pair.key } }
+                let lines = (kept + changes).map { "\($0.key): \(flow($0.value))\n" }.filter {
+                    !$0.hasSuffix(": null\n")
+                }
+                let result = ModemProfileLoader.load(Array(lines.joined().utf8), file: change.key)
+                #expect((result.profile != nil) == (verdict == "good"), "\(change.key): \(result.problems.map(\.text))")
+            }
+        }
+    }
+
+    private func pairs(of node: YAMLNode, _ key: String? = nil) -> [YAMLNode.Pair]? {
+        guard case .mapping(let pairs) = node.content else { return nil }
+        guard let key else { return pairs }
+        return pairs.first { $0.key == key }.flatMap { self.pairs(of: $0.value) }
+    }
+
+    /// As YAML on one line.
+    private func flow(_ node: YAMLNode) -> String {
+        switch node.content {
+        case .scalar(let text, quoted: true): "'\(text.replacing("'", with: "''"))'"
+        case .scalar(let text, quoted: false): text
+        case .sequence(let items): "[\(items.map(flow).joined(separator: ", "))]"
+        case .mapping(let pairs): "{\(pairs.map { "\($0.key): \(flow($0.value))" }.joined(separator: ", "))}"
+        }
+    }
 }
