@@ -24,7 +24,7 @@ struct SpoolWork {
     var settled: [Settlement: UInt64] = [:]
     var rejected: [Rejection] = []
     /// Telemetry that was given up before it had a number.
-    var lost: Int64 = 0
+    var lost: [Stream: Int64] = [:]
 }
 
 /// What a commit brought about.
@@ -137,8 +137,9 @@ final class SpoolEngine {
         for rejection in work.rejected { try keep(rejection) }
         if !work.rejected.isEmpty { try pruneLetters.run() }
         outcome.settled = try settle(work.settled)
-        if work.lost > 0 { table(.telemetry).countLost(work.lost) }
-        outcome.drops = try enforceCaps()
+        for (stream, count) in work.lost { table(stream).countLost(count) }
+        outcome.drops = try enforceCaps(.telemetry, bytes: settings.telemetryBytes)
+        _ = try enforceCaps(.link, bytes: settings.linkBytes)
         for table in tables { try table.saveCounts() }
         return outcome
     }
@@ -169,10 +170,10 @@ final class SpoolEngine {
         cursors.filter { $0.key.stream == stream }.values.min() ?? 0
     }
 
-    private func enforceCaps() throws(DatabaseError) -> [SpoolOutcome.Drop] {
-        let table = table(.telemetry)
+    private func enforceCaps(_ stream: Stream, bytes: Int) throws(DatabaseError) -> [SpoolOutcome.Drop] {
+        let table = table(stream)
         var drops: [SpoolOutcome.Drop] = []
-        while table.counts.bytes > settings.telemetryBytes, let oldest = try table.oldest() {
+        while table.counts.bytes > bytes, let oldest = try table.oldest() {
             // A sixteenth at a time: dropping is rare, and then it should not be done row by row.
             let some = Int(max(1, table.counts.rows / 16))
             let last = try table.oldest(offset: some - 1)?.sequence ?? oldest.sequence

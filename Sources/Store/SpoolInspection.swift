@@ -11,7 +11,9 @@ package enum SpoolInspection {
         do throws(DatabaseError) {
             let database = try Database.open(settings.databasePath, .read)
             var streams: [StreamState] = []
-            for stream in Stream.allCases { streams.append(try state(of: stream, database)) }
+            for stream in Stream.allCases {
+                if let state = try state(of: stream, database) { streams.append(state) }
+            }
             return SpoolState(
                 epoch: UInt32(clamping: try database.integer("SELECT value FROM about WHERE key = 'epoch'")),
                 streams: streams, pending: 0,
@@ -24,10 +26,11 @@ package enum SpoolInspection {
         }
     }
 
-    private static func state(of stream: Stream, _ database: borrowing Database) throws(DatabaseError) -> StreamState {
+    private static func state(of stream: Stream, _ database: borrowing Database) throws(DatabaseError) -> StreamState? {
         let counts = try database.prepare("SELECT last, rows, bytes, dropped FROM stream WHERE stream = ?1")
         counts.bind(1, Int64(stream.rawValue))
-        _ = try counts.step()
+        // A spool of an earlier version has fewer streams.
+        guard try counts.step() else { return nil }
         let oldest = try database.integer("SELECT at FROM \(stream.name) ORDER BY seq LIMIT 1")
         let settled = try database.integer("SELECT min(settled) FROM cursor WHERE stream = \(stream.rawValue)")
         return StreamState(

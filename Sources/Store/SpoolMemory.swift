@@ -59,8 +59,9 @@ struct SpoolMemory {
     /// While the disk refuses, memory is the limit: the oldest telemetry goes first; beyond four times that, all else.
     private mutating func shed(limit: Int) {
         while pendingBytes > limit, let place = work.rows.firstIndex(where: { $0.stream.mayBeDropped }) {
-            pendingBytes -= work.rows.remove(at: place).body.count
-            work.lost += 1
+            let row = work.rows.remove(at: place)
+            pendingBytes -= row.body.count
+            work.lost[row.stream, default: 0] += 1
         }
         while pendingBytes > 4 * limit, let newest = work.rows.popLast() {
             pendingBytes -= newest.body.count
@@ -123,7 +124,7 @@ struct SpoolMemory {
         committing = 0
         work.rows = failed.rows + work.rows
         work.rejected = failed.rejected + work.rejected
-        work.lost += failed.lost
+        work.lost.merge(failed.lost, uniquingKeysWith: +)
         work.settled.merge(failed.settled) { max($0, $1) }
         pendingBytes = work.rows.reduce(0) { $0 + $1.body.count }
     }

@@ -24,15 +24,18 @@ enum SpoolSchema {
             body BLOB NOT NULL, PRIMARY KEY (stream, seq)
         ) STRICT;
         """
-            + Stream.allCases.map { stream in
-                """
-                INSERT INTO stream (stream) VALUES (\(stream.rawValue));
-                CREATE TABLE \(stream.name) (
-                    seq INTEGER PRIMARY KEY CHECK (seq > 0), at INTEGER NOT NULL, body BLOB NOT NULL
-                ) STRICT;
-                """
-            }.joined()
+            + [Stream.telemetry, .event, .usage, .audit].map(table).joined(),
+        table(of: .link),
     ]
+
+    private static func table(of stream: Stream) -> String {
+        """
+        INSERT INTO stream (stream) VALUES (\(stream.rawValue));
+        CREATE TABLE \(stream.name) (
+            seq INTEGER PRIMARY KEY CHECK (seq > 0), at INTEGER NOT NULL, body BLOB NOT NULL
+        ) STRICT;
+        """
+    }
 
     /// Marks the file as FieldGate's: "FGsp".
     static let applicationID: Int64 = 0x4647_7370

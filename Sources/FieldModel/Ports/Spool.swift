@@ -1,6 +1,8 @@
 /// A sequence of rows with its own numbers and its own policy.
 public enum Stream: UInt8, Sendable, CaseIterable {
     case telemetry = 0, event = 1, usage = 2, audit = 3
+    /// Reports of the paths.
+    case link = 4
 
     public var name: String {
         switch self {
@@ -8,11 +10,12 @@ public enum Stream: UInt8, Sendable, CaseIterable {
         case .event: "event"
         case .usage: "usage"
         case .audit: "audit"
+        case .link: "link"
         }
     }
 
-    /// Only telemetry may be dropped to make room, oldest first, and every drop is counted.
-    public var mayBeDropped: Bool { self == .telemetry }
+    /// Only telemetry and reports of the paths may be dropped to make room, oldest first, and every drop is counted.
+    public var mayBeDropped: Bool { self == .telemetry || self == .link }
 }
 
 /// What a row is known by for ever, together with the gateway's name. Consumers deduplicate on it.

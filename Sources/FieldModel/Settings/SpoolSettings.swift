@@ -23,4 +23,7 @@ public struct SpoolSettings: Hashable, Sendable {
         self.telemetryAge = telemetryAge
         self.memoryBytes = memoryBytes
     }
+
+    /// Reports of the paths beyond this are dropped, oldest first.
+    public var linkBytes: Int { max(64 << 10, telemetryBytes / 16) }
 }

@@ -8,7 +8,7 @@ import Telemetry
 final class UplinkSession {
     static let consumer = "mqtt"
     /// Results and events before telemetry: they are few, and somebody waits for them.
-    private static let order: [Stream] = [.event, .usage, .audit, .telemetry]
+    private static let order: [Stream] = [.event, .usage, .audit, .link, .telemetry]
     /// How long a closing gateway tries to get its last rows acknowledged.
     private static let farewell = Duration.seconds(2)
 

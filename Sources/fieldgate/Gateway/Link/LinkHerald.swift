@@ -63,7 +63,7 @@ struct LinkHerald: Sendable {
             let row = EventBatch(
                 kind: .linkReport, device: report.path, time: time.utc(), clock: time.clockQuality(),
                 fields: report.fields)
-            spool.append(RowCodec.encode(row), to: .telemetry)
+            spool.append(RowCodec.encode(row), to: .link)
         }
     }
 
