@@ -60,6 +60,7 @@ let package = Package(
         module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("Configuration", ["FieldModel", "CYAML"]),
+        module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
 
         // Everything joined: command line, wiring, daemon life.
         .executableTarget(
@@ -68,6 +69,12 @@ let package = Package(
                 "FieldModel", "Telemetry", "Control", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
                 "Configuration", "CSystem", argumentParser, logging, lifecycle, signals,
             ], swiftSettings: strict),
+
+        // The one process with a capability: it carries out network plans.
+        .executableTarget(
+            name: "fieldgate-netd",
+            dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem", argumentParser, logging],
+            swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
         simulator("SimulatorKit", ["CSystem"]),
@@ -102,6 +109,10 @@ let package = Package(
             "ModbusLinkTests",
             ["FieldGateTesting", "FieldModel", "ModbusLink", "PeerTesting", "Platform", "SimulatedMachines", "SimulatorKit"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
+
+        tests(
+            "KernelNetTests",
+            ["fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "JSONText", "KernelNet", "PeerTesting", "Platform"]),
 
         // Real processes: the executables are started, not imported.
         tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),

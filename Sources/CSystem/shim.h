@@ -260,4 +260,7 @@ extern const char etext[];
 static inline const void *fg_text_begin(void) { return __executable_start; }
 static inline const void *fg_text_end(void) { return etext; }
 
+#include "process.h"
+#include "peer.h"
+
 #endif

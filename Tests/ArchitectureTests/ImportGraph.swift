@@ -17,6 +17,9 @@ struct ImportGraph {
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
         "Configuration": ["FieldModel", "CYAML"],
+        "KernelNet": ["FieldModel", "Platform", "JSONText", "CSystem"],
+        // The privileged side of the network.
+        "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
         // The executable joins them.
         "fieldgate": [
             "FieldModel", "Telemetry", "Control", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",

@@ -1,0 +1,140 @@
+import CSystem
+import FieldModel
+import Platform
+
+/// Asks `fieldgate-netd` over its socket. One thread at a time; a broken connection is made anew at the next call.
+public final class NetworkHelper: NetworkControl {
+    public static let defaultPath = "/run/fieldgate/netd.sock"
+    private static let patience = Duration.seconds(2)
+    private let path: String
+    private var connection: Int32 = -1
+    private var incoming: [UInt8] = []
+
+    public init(path: String = NetworkHelper.defaultPath) { self.path = path }
+
+    deinit { hangUp() }
+
+    public func apply(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState { try ask(.apply(plan)) }
+    public func inspect(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState { try ask(.inspect(plan)) }
+    public func shape(path: String, to rate: BitRate) throws(NetworkFault) {
+        _ = try ask(.shape(path: path, rate: rate))
+    }
+    public func route(bulk path: String) throws(NetworkFault) { _ = try ask(.route(bulk: path)) }
+    public func reauthorise(usb device: String) throws(NetworkFault) { _ = try ask(.reauthorise(usb: device)) }
+    public func clear() throws(NetworkFault) { _ = try ask(.clear) }
+
+    private func ask(_ request: NetworkRequest) throws(NetworkFault) -> NetworkState {
+        let deadline = fg_boottime_ns() + Self.patience.wholeNanoseconds
+        let isNew = connection < 0
+        do throws(NetworkFault) {
+            return try exchange(request, until: deadline)
+        } catch .unreachable(let reason) {
+            hangUp()
+            // The helper may have been started anew since the last call. Every request may be made twice.
+            guard !isNew, fg_boottime_ns() < deadline else { throw .unreachable(reason) }
+        }
+        do throws(NetworkFault) {
+            return try exchange(request, until: deadline)
+        } catch {
+            if case .unreachable = error { hangUp() }
+            throw error
+        }
+    }
+
+    private func exchange(_ request: NetworkRequest, until deadline: Int64) throws(NetworkFault) -> NetworkState {
+        if connection < 0 {
+            try connect()
+            _ = try converse(.hello(version: NetworkRequest.version), deadline)
+        }
+        return try converse(request, deadline)
+    }
+
+    private func converse(_ request: NetworkRequest, _ deadline: Int64) throws(NetworkFault) -> NetworkState {
+        try say(Array((request.line + "\n").utf8), deadline)
+        let line = try hear(deadline)
+        switch NetworkReply.read(line) {
+        case .done(let state)?: return state
+        case .refused(let reason)?: throw .refused(reason)
+        case nil:
+            throw .unreachable("\(path) answers what fieldgate-netd does not say; is it another program's socket?")
+        }
+    }
+
+    private func connect() throws(NetworkFault) {
+        let descriptor = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        var address = sockaddr_un()
+        let length = fg_unix_address(&address, path)
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                CSystem.connect(descriptor, $0, socklen_t(max(0, length)))
+            }
+        }
+        guard length > 0, connected == 0 else {
+            let code = length > 0 ? fg_errno() : -length
+            if descriptor >= 0 { close(descriptor) }
+            throw .unreachable(Self.reason(code, path))
+        }
+        connection = descriptor
+        incoming = []
+    }
+
+    private static func reason(_ code: Int32, _ path: String) -> String {
+        switch code {
+        case EACCES, EPERM:
+            "\(path): permission denied; the gateway's user must be in the socket's group (usually fieldgate)"
+        case ENOENT, ECONNREFUSED:
+            "fieldgate-netd does not run at \(path): systemctl start fieldgate-netd.socket, or as root"
+                + " fieldgate-netd --socket \(path) --allow-group fieldgate"
+        case EAGAIN: "fieldgate-netd at \(path) is too busy to answer"
+        default: "\(path): \(SystemError.text(code))"
+        }
+    }
+
+    private func say(_ bytes: [UInt8], _ deadline: Int64) throws(NetworkFault) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if fg_errno() == EAGAIN {
+                try wait(for: Int16(POLLOUT), deadline)
+            } else if fg_errno() != EINTR {
+                // It may have said why before it hung up.
+                return
+            }
+        }
+    }
+
+    private func hear(_ deadline: Int64) throws(NetworkFault) -> [UInt8] {
+        while true {
+            if let mark = incoming.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = Array(incoming[..<mark])
+                incoming.removeSubrange(...mark)
+                return line
+            }
+            try wait(for: Int16(POLLIN), deadline)
+            var buffer = [UInt8](repeating: 0, count: 16_384)
+            let count = recv(connection, &buffer, buffer.count, 0)
+            if count < 0, fg_errno() == EAGAIN || fg_errno() == EINTR { continue }
+            guard count > 0, incoming.count < 1 << 20 else { throw .unreachable("fieldgate-netd at \(path) hung up") }
+            incoming += buffer[..<count]
+        }
+    }
+
+    private func wait(for events: Int16, _ deadline: Int64) throws(NetworkFault) {
+        let left = deadline - fg_boottime_ns()
+        var watch = pollfd(fd: connection, events: events, revents: 0)
+        guard left > 0, poll(&watch, 1, Int32(clamping: (left + 999_999) / 1_000_000)) != 0 else {
+            hangUp()
+            throw .unreachable("fieldgate-netd at \(path) does not answer within \(Self.patience)")
+        }
+    }
+
+    private func hangUp() {
+        if connection >= 0 { close(connection) }
+        connection = -1
+    }
+}
