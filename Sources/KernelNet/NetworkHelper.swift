@@ -61,8 +61,10 @@ public final class NetworkHelper: NetworkControl {
     }
 
     private func connect() throws(NetworkFault) {
-        let descriptor = socket(
-            AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        // A full queue of callers is waited for: connect(2) on a unix socket blocks for this long at most.
+        var limit = timeval(tv_sec: 1, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_un()
         let length = fg_unix_address(&address, path)
         let connected = withUnsafePointer(to: &address) { pointer in
@@ -75,6 +77,7 @@ public final class NetworkHelper: NetworkControl {
             if descriptor >= 0 { close(descriptor) }
             throw .unreachable(Self.reason(code, path))
         }
+        _ = fg_set_nonblocking(descriptor)
         connection = descriptor
         incoming = []
     }

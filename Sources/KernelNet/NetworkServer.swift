@@ -86,7 +86,7 @@ package final class NetworkServer: EventSource {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(length)) }
         }
         // Everybody may knock: the kernel's word on the peer decides.
-        guard bound == 0, chmod(path, 0o666) == 0, CSystem.listen(listener, 16) == 0 else {
+        guard bound == 0, chmod(path, 0o666) == 0, CSystem.listen(listener, 128) == 0 else {
             let code = fg_errno()
             close(listener)
             throw SystemError(code: code)

@@ -31,7 +31,7 @@ final class Laboratory {
 
     deinit {
         daemon?.kill()
-        for suffix in ["", "f", "c"] { try? ip("netns del \(name)\(suffix)") }
+        for suffix in ["", "f", "c"] { _ = try? ip("netns del \(name)\(suffix)") }
     }
 
     struct NeedsRoot: Error, CustomStringConvertible {

@@ -156,14 +156,14 @@ struct NetworkDaemonTests {
         try await lab.start()
         _ = try lab.helper.apply(lab.plan)
         let sender =
-            "setpriv --reuid 65534 --regid 65534 --clear-groups python3 -c '"
+            "setpriv --reuid 65534 --regid 65534 --clear-groups /usr/bin/python3 -c '"
             + "import socket,sys; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);"
             + "s.setsockopt(socket.SOL_SOCKET,12,int(sys.argv[1])); [s.sendto(b\"x\",(\"10.77.0.1\",9)) for _ in range(20)]' "
         for (priority, name) in [(6, "1:10"), (2, "1:20"), (0, "1:30"), (5, "1:30")] {
             let sent = try lab.packets(name, on: "wwan0")
             try lab.sh(sender + "\(priority)")
             try await eventually("20 packets of priority \(priority) in \(name)") {
-                try lab.packets(name, on: "wwan0") >= sent + 20 * 29
+                try lab.packets(name, on: "wwan0") >= sent + 20
             }
         }
     }
@@ -174,10 +174,10 @@ struct NetworkDaemonTests {
         try await lab.start()
         _ = try lab.helper.apply(lab.plan)
         try lab.sh("ping -c 3 -i 0.2 -W 1 203.0.113.1", in: "c")
-        #expect(try lab.packets("1:100", on: "wwan0") >= 3 * 84)
+        #expect(try lab.packets("1:100", on: "wwan0") >= 3)
         try lab.helper.route(bulk: "second")
         try lab.sh("ping -c 3 -i 0.2 -W 1 203.0.113.1", in: "c")
-        #expect(try lab.packets("1:100", on: "wwan1") >= 3 * 84)
+        #expect(try lab.packets("1:100", on: "wwan1") >= 3)
     }
 
     @Test("Mark, source and device each choose the path")
