@@ -80,9 +80,10 @@ let package = Package(
                 "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", argumentParser, logging, lifecycle, signals,
             ], swiftSettings: strict),
 
-        // The one process with capabilities.
+        // The one process with a capability: it carries out network plans.
         .executableTarget(
-            name: "fieldgate-netd", dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem", argumentParser],
+            name: "fieldgate-netd",
+            dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem", argumentParser, logging],
             swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
@@ -138,8 +139,11 @@ let package = Package(
                 "CSystem", "fieldsim",
             ]),
         tests("PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform"]),
-        tests("KernelNetTests", ["FieldGateTesting", "FieldModel", "KernelNet", "PeerTesting", "Platform"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
+
+        tests(
+            "KernelNetTests",
+            ["fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "JSONText", "KernelNet", "PeerTesting", "Platform"]),
 
         // Real processes: the executables are started, not imported.
         tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),

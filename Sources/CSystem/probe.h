@@ -51,16 +51,6 @@ static inline int fg_connect_address(int fd, const struct sockaddr_storage *addr
     return connect(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
 }
 
-/// Who is at the other end of a unix socket (unix(7), SO_PEERCRED).
-static inline int fg_peer(int fd, uint32_t *user, uint32_t *group) {
-    struct { int32_t process; uint32_t user, group; } peer;
-    socklen_t length = sizeof peer;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0) return -errno;
-    *user = peer.user;
-    *group = peer.group;
-    return 0;
-}
-
 /// Closes a TCP connection without leaving it in TIME_WAIT.
 static inline void fg_close_hard(int fd) {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};

@@ -244,7 +244,6 @@ static inline int fg_signal_descriptor(int first, int second) {
 
 // MARK: Probes
 
-#include "accounts.h"
 #include "probe.h"
 
 // MARK: Memory
@@ -270,5 +269,6 @@ static inline const void *fg_text_end(void) { return etext; }
 
 #include "process.h"
 #include "serial.h"
+#include "peer.h"
 
 #endif

@@ -1,72 +1,101 @@
+import CSystem
 import FieldModel
+import Platform
 
-/// What this kernel and this machine offer, tried where that hurts nobody: on the loopback interface's classes and in a
-/// table of rules that is only checked.
-package struct KernelCheck: Sendable {
-    package var hasClasses: Bool
-    package var hasRules: Bool
-    package var hasRouting: Bool
-    package var hasMultipath: Bool
+/// What this kernel and machine offer for a plan: tried in a network namespace of its own, else looked up.
+package struct KernelCheck {
+    package struct Finding: Hashable, Sendable {
+        package enum Verdict: String, Sendable { case works, missing, unknown }
 
-    package init(_ runner: CommandRunner) {
-        hasClasses = Self.canShape(runner)
-        hasRules = Self.succeeds(runner, .nft, "-c -f -", Self.sample)
-        hasRouting = Self.succeeds(runner, .ip, "rule show")
-        hasMultipath = Self.succeeds(runner, .ip, "mptcp limits show")
+        package var name: String
+        package var verdict: Verdict
+        /// For a person: why, what does not work without it, and the remedy.
+        package var detail: String
+
+        package var text: String { "\(name): \(verdict.rawValue)\(detail.isEmpty ? "" : "; \(detail)")" }
     }
 
-    /// What the plan needs and is not there, for a person.
-    package func missing(for plan: NetworkPlan) -> [String] {
-        var missing: [String] = []
-        if !hasClasses, plan.paths.contains(where: { $0.rate != nil }) {
-            missing.append(
-                "this kernel has no HTB: control and telemetry wait behind bulk in the modem's queue. Remedy: a kernel "
-                    + "with CONFIG_NET_SCH_HTB, and the package iproute2")
-        }
-        if !hasRules {
-            missing.append(
-                "this kernel has no nftables: packets are not sorted into classes and cameras are not forwarded. "
-                    + "Remedy: a kernel with CONFIG_NF_TABLES_INET and CONFIG_NFT_NAT, and the package nftables")
-        }
-        if !hasRouting {
-            missing.append(
-                "this kernel has no policy routing: every path takes the main table. Remedy: a kernel with "
-                    + "CONFIG_IP_MULTIPLE_TABLES, and the package iproute2")
-        }
-        if plan.isMultipath, !hasMultipath {
-            missing.append(
-                "this kernel has no Multipath TCP: the broker is reached by plain TCP. Remedy: a kernel with CONFIG_MPTCP"
-            )
-        }
-        return missing
+    private struct Trial {
+        var name: String
+        var tool: String
+        var arguments: [String]
+        var input: String
+        var loss: String
+        var module: String
     }
 
-    /// HTB is tried on the loopback interface, and taken off again at once; somebody's queue there is left alone.
-    private static func canShape(_ runner: CommandRunner) -> Bool {
-        let present = runner.ask(.tc, "qdisc show dev lo")
-        guard present.isEmpty || present.contains("noqueue") else { return true }
-        guard succeeds(runner, .tc, "qdisc add dev lo root handle fe: htb") else { return false }
-        return succeeds(runner, .tc, "qdisc del dev lo root handle fe: htb")
+    private let tools: any NetworkTools
+
+    package init(tools: any NetworkTools) { self.tools = tools }
+
+    package func run() -> [Finding] {
+        // `true` in a namespace of its own tells whether trying is permitted at all.
+        let canTry = (try? tools.run("unshare", ["--net", "--", "true"])) != nil
+        return Self.trials.map { canTry ? attempt($0) : look($0) } + [mptcp, forwarding]
     }
 
-    private static func succeeds(
-        _ runner: CommandRunner, _ program: NetworkCommand.Program, _ line: String, _ input: String? = nil
-    ) -> Bool {
-        if case .success = runner.run(program, line.split(separator: " ").map(String.init), input) { return true }
-        return false
-    }
-
-    private static let sample = """
-        table inet fieldgate_check {
-            chain classes {
-                type route hook output priority mangle; policy accept;
-                meta priority 0:6 meta priority set 1:10
-            }
-            chain address {
-                type nat hook postrouting priority srcnat; policy accept;
-                oifname "none" masquerade
-            }
+    private func attempt(_ trial: Trial) -> Finding {
+        do throws(ToolFault) {
+            _ = try tools.run("unshare", ["--net", "--", trial.tool] + trial.arguments, input: trial.input)
+            return Finding(name: trial.name, verdict: .works, detail: "")
+        } catch {
+            return Finding(name: trial.name, verdict: .missing, detail: "\(error.text); \(Self.remedy(trial))")
         }
+    }
 
-        """
+    private func look(_ trial: Trial) -> Finding {
+        guard ChildProcess.find(trial.tool) != nil else {
+            return Finding(
+                name: trial.name, verdict: .missing, detail: "\(trial.tool) is not installed; \(Self.remedy(trial))")
+        }
+        let isLoaded = access("/sys/module/\(trial.module)", F_OK) == 0
+        return Finding(
+            name: trial.name, verdict: isLoaded ? .works : .unknown,
+            detail: isLoaded ? "" : "not tried (needs root), and the module is not loaded; \(Self.remedy(trial))")
+    }
+
+    private var mptcp: Finding {
+        let found = KernelSetting.read("/proc/sys/net/mptcp/enabled")
+        return Finding(
+            name: "MPTCP", verdict: found == "1" ? .works : .missing,
+            detail: found == "1" ? "" : "one TCP connection cannot use two paths; sysctl -w net.mptcp.enabled=1")
+    }
+
+    private var forwarding: Finding {
+        let found = KernelSetting.read("/proc/sys/net/ipv4/ip_forward")
+        return Finding(
+            name: "forwarding", verdict: found == nil ? .missing : .works,
+            detail: found == nil
+                ? "cameras are not forwarded; /proc/sys is not there" : "now \(found == "1" ? "on" : "off")")
+    }
+
+    private static func remedy(_ trial: Trial) -> String {
+        "without it \(trial.loss); modprobe \(trial.module), or a kernel that has it"
+    }
+
+    private static let sample = NetworkCommands(
+        plan: NetworkPlan(
+            paths: [.init(id: "a", device: "wwan0", gateway: nil, table: 101, rate: .megabits(1))],
+            cameras: [.init(id: "c", address: "192.0.2.2", limit: .megabits(1))], cameraDevice: "cam0", bulkPath: "a"))
+
+    private static var trials: [Trial] {
+        let batch = ["-batch", "-"]
+        let htb =
+            "qdisc add dev lo root handle 1: htb default 30\nclass add dev lo parent 1: classid 1:1 htb rate 1mbit\n"
+        return [
+            Trial(
+                name: "HTB", tool: "tc", arguments: batch, input: htb,
+                loss: "paths are not shaped and bulk delays control", module: "sch_htb"),
+            Trial(
+                name: "pfifo", tool: "tc", arguments: batch, input: "qdisc add dev lo root handle 1: pfifo limit 50\n",
+                loss: "queues of the classes have the device's length", module: "sch_fifo"),
+            Trial(
+                name: "nftables", tool: "nft", arguments: ["-f", "-"], input: sample.ruleset,
+                loss: "traffic has no classes and cameras are not forwarded", module: "nf_tables"),
+            Trial(
+                name: "policy routing", tool: "ip", arguments: batch,
+                input: "rule add priority 20100 fwmark 101 lookup 101 protocol \(NetworkCommands.mark)\n",
+                loss: "the second path cannot be used beside the first", module: "fib_rules"),
+        ]
+    }
 }

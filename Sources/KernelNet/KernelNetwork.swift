@@ -1,179 +1,139 @@
 import FieldModel
 import Platform
 
-/// Plans put in force in this process's own network namespace. It needs CAP_NET_ADMIN, and so runs in the helper.
-package final class KernelNetwork: NetworkControl {
-    private let runner: CommandRunner
-    private let usb: USBPorts
-    private var check: KernelCheck?
-    private var plan: NetworkPlan?
-    /// The rules as nftables lists them when they are whole.
-    private var listing: String?
+/// Puts network plans in force in this network namespace, and finds out what is left of them.
+///
+/// One thread at a time. Everything it makes carries its mark, so it takes away only that.
+package final class KernelNetwork {
+    let check: PlanCheck
+    let tools: any NetworkTools
+    let reading: KernelReading
+    private let stateFile: String
+    private let proc: String
+    private let usbFolder: String
+    private(set) var applied: AppliedPlan?
 
-    package init(_ runner: CommandRunner = .system, usb: USBPorts = USBPorts(allowed: [])) {
-        self.runner = runner
-        self.usb = usb
+    /// `stateFile` outlives the process, not the machine's start: what it tells of does the same.
+    package init(
+        check: PlanCheck, tools: any NetworkTools, stateFile: String, proc: String = "/proc/sys/",
+        usbFolder: String = "/sys/bus/usb/devices/"
+    ) {
+        self.check = check
+        self.tools = tools
+        self.stateFile = stateFile
+        self.proc = proc
+        self.usbFolder = usbFolder
+        reading = KernelReading(tools: tools)
+        applied = FileText.read(stateFile).flatMap { AppliedPlan($0) }
+        // Somebody may have written to the file: it is believed no more than a client is.
+        if let plan = applied?.current, (try? check.check(plan)) == nil { applied = nil }
     }
 
-    package func apply(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState {
-        let check = check ?? KernelCheck(runner)
-        self.check = check
-        let present = plan.present
-        if let before = self.plan { try forget(before, for: present) }
-        for command in present.commands(addresses: present.presentAddresses, hasClasses: check.hasClasses)
-        where isPossible(command, check) && !isThere(command) {
-            try runner.perform(command)
+    /// Does what is asked; every value of it is checked first.
+    package func handle(_ request: NetworkRequest) -> NetworkReply {
+        do throws(RequestFault) {
+            switch request {
+            case .hello(let version):
+                guard version == NetworkRequest.version else {
+                    throw RequestFault("fieldgate-netd speaks version \(NetworkRequest.version), not \(version)")
+                }
+                return .done(NetworkState())
+            case .apply(let plan): return .done(try apply(plan))
+            case .inspect(let plan): return .done(try inspect(plan))
+            case .shape(let path, let rate): try shape(path, rate)
+            case .route(let bulk, let others): return .done(try route(bulk, others))
+            case .reauthorise(let usb): try reauthorise(usb)
+            case .clear: return .done(clear())
+            }
+            return .done(NetworkState())
+        } catch {
+            return .refused(error.text)
         }
-        self.plan = plan
-        listing = check.hasRules ? rules : nil
-        return try inspect(plan)
     }
 
-    package func inspect(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState {
-        let check = check ?? KernelCheck(runner)
-        self.check = check
+    func apply(_ plan: NetworkPlan) throws(RequestFault) -> NetworkState {
+        try check.check(plan)
+        return enforce(plan, as: plan)
+    }
+
+    func shape(_ id: String, _ rate: BitRate) throws(RequestFault) {
+        guard var applied else { throw RequestFault("no plan is in force: apply one first") }
+        guard let place = applied.current.paths.firstIndex(where: { $0.id == id }) else {
+            throw RequestFault("path '\(PlanCheck.shown(id))' is none of the plan's")
+        }
+        try check.checkRate(rate, "rate")
+        guard applied.current.paths[place].rate != nil else {
+            throw RequestFault("path \(id) has no shaper: its rate is nil")
+        }
+        applied.current.paths[place].rate = rate
+        let path = applied.current.paths[place]
+        guard let shaper = NetworkCommands(plan: applied.current).shaper(of: path) else { return }
+        do throws(ToolFault) {
+            _ = try tools.run("tc", ["-batch", "-"], input: Self.lines(shaper.changing))
+        } catch {
+            throw RequestFault("path \(id) was not shaped: \(error.text); apply the plan again")
+        }
+        keep(applied)
+    }
+
+    /// Nil leaves a way as it is.
+    func route(_ bulk: String?, _ others: String?) throws(RequestFault) -> NetworkState {
+        guard let applied else { throw RequestFault("no plan is in force: apply one first") }
+        var plan = applied.current
+        for path in [bulk, others].compactMap(\.self) where !plan.paths.contains(where: { $0.id == path }) {
+            throw RequestFault("path '\(PlanCheck.shown(path))' is none of the plan's")
+        }
+        plan.bulkPath = bulk ?? plan.bulkPath
+        plan.othersPath = others ?? plan.othersPath
+        return enforce(plan, as: applied.plan)
+    }
+
+    /// Two writes, as `echo 0` and `echo 1` by hand.
+    func reauthorise(_ usb: String) throws(RequestFault) {
+        try check.checkUSB(usb)
+        let path = "\(usbFolder)\(usb)/authorized"
+        guard FileText.read(path) != nil else { throw RequestFault("usb \(usb) is not there: no \(path)") }
+        for value in ["0", "1"] where !KernelSetting.write(path, value) {
+            throw RequestFault("\(path) cannot be written: the udev rules give it to fieldgate-netd's group")
+        }
+    }
+
+    /// Takes away what carries the mark, whoever applied it.
+    package func clear() -> NetworkState {
         var state = NetworkState()
-        state.missing = check.missing(for: plan)
-        let present = plan.present
-        for path in plan.paths where !present.paths.contains(path) {
-            state.missing.append(
-                "path \(path.id): there is no interface \(path.device) now; its part comes when it does")
+        attempt("nftables table \(NetworkCommands.tableName) stays", &state) { () throws(ToolFault) in
+            guard reading.ruleset() != nil else { return }
+            _ = try tools.run("nft", ["-f", "-"], input: NetworkCommands.removal)
         }
-        if check.hasRouting { state.absent += absentRoutes(present) }
-        if check.hasClasses { state.absent += absentClasses(present) }
-        if check.hasRules, rules.isEmpty || listing.map({ $0 != rules }) ?? false {
-            state.absent.append("nftables: table \(RuleSet.table)")
+        changeRouting(from: reading.rules(), reading.routes(), to: [], [], &state)
+        for endpoint in reading.endpoints() where check.allows(device: endpoint.place.device) {
+            attempt("a Multipath TCP endpoint stays", &state) { () throws(ToolFault) in
+                _ = try tools.run("ip", ["mptcp", "endpoint", "del", "id", endpoint.id])
+            }
         }
+        for device in reading.shapedDevices() where check.allows(device: device) {
+            attempt("the shaper on \(device) stays", &state) { () throws(ToolFault) in
+                _ = try tools.run("tc", ["qdisc", "del", "dev", device, "root"])
+            }
+        }
+        for (key, value) in applied?.before ?? [:] { _ = KernelSetting.write(file(key), value) }
+        applied = nil
+        KernelSetting.remove(stateFile)
         return state
     }
 
-    package func shape(path: String, to rate: BitRate) throws(NetworkFault) {
-        guard var plan, let place = plan.paths.firstIndex(where: { $0.id == path }) else {
-            throw .refused("there is no path '\(path)' in the plan in force; apply it first")
-        }
-        plan.paths[place].rate = rate
-        guard check?.hasClasses ?? false, plan.present.paths.contains(plan.paths[place]) else { return }
-        try runner.performBatch(plan.shaping(plan.paths[place]))
-        self.plan = plan
+    func file(_ setting: String) -> String { proc + KernelSetting.path(setting) }
+
+    func keep(_ new: AppliedPlan) {
+        applied = new
+        // Without the file the plan is in force all the same; the next process will ask for it again.
+        try? FileText.replace(stateFile, with: new.text)
     }
 
-    package func route(bulk: String?, others: String?) throws(NetworkFault) {
-        guard var plan else { throw .refused("no plan is in force; apply it first") }
-        for path in [bulk, others].compactMap(\.self) where !plan.paths.contains(where: { $0.id == path }) {
-            throw .refused("there is no path '\(path)' in the plan in force")
-        }
-        (plan.bulkPath, plan.othersPath) = (bulk, others)
-        let present = plan.present
-        for command in present.routing(addresses: present.presentAddresses) where isPossible(command, check) {
-            try runner.perform(command)
-        }
-        self.plan = plan
-        listing = check?.hasRules ?? false ? rules : nil
+    /// What does not work goes into `missing`; the rest of the plan goes on.
+    func attempt(_ consequence: String, _ state: inout NetworkState, _ body: () throws(ToolFault) -> Void) {
+        do throws(ToolFault) { try body() } catch { state.missing.append("\(consequence): \(error.text)") }
     }
 
-    package func reauthorise(usb device: String) throws(NetworkFault) { try usb.reauthorise(device) }
-
-    package func clear() throws(NetworkFault) {
-        let devices = runner.ask(.tc, "qdisc show").split(separator: "\n").compactMap(Self.shapedDevice)
-        let rules = runner.ask(.ip, "rule show").split(separator: "\n").compactMap(OwnRule.init)
-        let tables = Set(rules.compactMap(\.table)).union(plan?.paths.map(\.table) ?? [])
-        for command in NetworkPlan.clearing(
-            devices: devices, tables: tables.sorted(), preferences: rules.map(\.preference))
-        {
-            try runner.perform(command)
-        }
-        (plan, listing) = (nil, nil)
-    }
-
-    // MARK: Looking
-
-    private var rules: String { runner.ask(.nft, "-s list table \(RuleSet.table)") }
-
-    private func absentRoutes(_ plan: NetworkPlan) -> [String] {
-        let listed = runner.ask(.ip, "-N rule show")
-        let routes = RoutePlan(plan: plan, addresses: plan.presentAddresses)
-        let lost = routes.expectations.filter { !listed.contains($0.rule) }.map(\.part)
-        let unrouted = plan.paths.filter {
-            !runner.ask(.ip, "route show table \($0.table)").contains("dev \($0.device)")
-        }
-        return lost.enumerated().filter { lost.firstIndex(of: $0.element) == $0.offset }.map(\.element)
-            + unrouted.map { "path \($0.id): route in table \($0.table)" }
-    }
-
-    private func absentClasses(_ plan: NetworkPlan) -> [String] {
-        plan.paths.filter { $0.rate != nil }.compactMap { path in
-            let classes = runner.ask(.tc, "class show dev \(path.device)")
-            let names =
-                [ClassTree.control, ClassTree.telemetry, ClassTree.bulk] + plan.cameras.indices.map(ClassTree.camera)
-            return names.allSatisfy { classes.contains("htb \($0) ") }
-                ? nil : "path \(path.id): classes on \(path.device)"
-        }
-    }
-
-    /// What an earlier plan had and this one has not.
-    private func forget(_ before: NetworkPlan, for plan: NetworkPlan) throws(NetworkFault) {
-        guard before.paths.map(\.id) != plan.paths.map(\.id) || before.cameras.count > plan.cameras.count else {
-            return
-        }
-        try clear()
-    }
-
-    /// A queue of classes cannot be put in its own place: where it is ours already it stays, with what waits in it.
-    private func isThere(_ command: NetworkCommand) -> Bool {
-        guard command.program == .tc, command.arguments.starts(with: ["qdisc", "replace", "dev"]),
-            command.arguments.contains("htb")
-        else { return false }
-        let device = command.arguments[3]
-        return runner.ask(.tc, "qdisc show").split(separator: "\n")
-            .contains { Self.shapedDevice($0) == device }
-    }
-
-    private func isPossible(_ command: NetworkCommand, _ check: KernelCheck?) -> Bool {
-        guard let check else { return true }
-        switch command.program {
-        case .tc: return check.hasClasses
-        case .nft: return check.hasRules
-        case .ip where command.arguments.first == "mptcp": return check.hasMultipath
-        case .ip: return check.hasRouting
-        case .sysctl, .conntrack: return true
-        }
-    }
-
-    /// `qdisc htb 1: dev wwan0 root …` of ours: nobody else's handle is 1: with default 0x30.
-    private static func shapedDevice(_ line: Substring) -> String? {
-        let words = line.split(separator: " ")
-        guard line.hasPrefix("qdisc htb 1: dev "), line.contains("default 0x30"), words.count > 4 else { return nil }
-        return String(words[4])
-    }
-}
-
-/// A rule of FieldGate's in `ip rule show`: `1000: from all fwmark 0x65 lookup 101`.
-private struct OwnRule {
-    var preference: Int
-    var table: Int?
-
-    init?(_ line: Substring) {
-        guard let number = line.split(separator: ":").first.flatMap({ Int($0) }), RoutePlan.preferences.contains(number)
-        else { return nil }
-        preference = number
-        let words = line.split(separator: " ")
-        table = words.firstIndex(of: "lookup").flatMap { words.indices.contains($0 + 1) ? Int(words[$0 + 1]) : nil }
-    }
-}
-
-extension NetworkPlan {
-    /// The part of the plan whose interfaces are there.
-    fileprivate var present: NetworkPlan {
-        var plan = self
-        plan.paths = paths.filter { NetworkInterface.find($0.device) != nil }
-        return plan
-    }
-}
-
-extension CommandRunner {
-    /// Several commands of tc in one process.
-    fileprivate func performBatch(_ commands: [NetworkCommand]) throws(NetworkFault) {
-        let lines = commands.map { $0.arguments.joined(separator: " ") + "\n" }.joined()
-        if case .failure(let refusal) = run(.tc, ["-batch", "-"], lines) { throw .refused("tc: \(refusal.reason)") }
-    }
+    static func lines(_ lines: [String]) -> String { lines.map { $0 + "\n" }.joined() }
 }

@@ -1,30 +1,73 @@
 import CSystem
 import FieldModel
+import Platform
 
-/// The gateway's side of the privileged helper: one connection for each question.
-package final class NetworkHelper: NetworkControl {
+/// Asks `fieldgate-netd` over its socket. One thread at a time; a broken connection is made anew at the next call.
+public final class NetworkHelper: NetworkControl {
+    public static let defaultPath = "/run/fieldgate-netd/netd.sock"
+    /// Applying a plan runs some dozens of programs, on a box that may be busy.
+    private static let patience = Duration.seconds(10)
     private let path: String
-    /// Applying a plan runs some dozens of programs.
-    private static let patience = timeval(tv_sec: 10, tv_usec: 0)
+    private var connection: Int32 = -1
+    private var incoming: [UInt8] = []
 
-    package init(socket path: String) { self.path = path }
+    public init(path: String = NetworkHelper.defaultPath) { self.path = path }
 
-    package func apply(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState { try ask(.apply(plan)) }
-    package func inspect(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState { try ask(.inspect(plan)) }
-    package func shape(path: String, to rate: BitRate) throws(NetworkFault) { _ = try ask(.shape(path: path, rate)) }
-    package func route(bulk: String?, others: String?) throws(NetworkFault) {
+    deinit { hangUp() }
+
+    public func apply(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState { try ask(.apply(plan)) }
+    public func inspect(_ plan: NetworkPlan) throws(NetworkFault) -> NetworkState { try ask(.inspect(plan)) }
+    public func shape(path: String, to rate: BitRate) throws(NetworkFault) {
+        _ = try ask(.shape(path: path, rate: rate))
+    }
+    public func route(bulk: String?, others: String?) throws(NetworkFault) {
         _ = try ask(.route(bulk: bulk, others: others))
     }
-    package func reauthorise(usb device: String) throws(NetworkFault) { _ = try ask(.reauthorise(device)) }
-    package func clear() throws(NetworkFault) { _ = try ask(.clear) }
+    public func reauthorise(usb device: String) throws(NetworkFault) { _ = try ask(.reauthorise(usb: device)) }
+    public func clear() throws(NetworkFault) { _ = try ask(.clear) }
 
-    private func ask(_ request: HelperRequest) throws(NetworkFault) -> NetworkState {
+    private func ask(_ request: NetworkRequest) throws(NetworkFault) -> NetworkState {
+        let deadline = fg_boottime_ns() + Self.patience.wholeNanoseconds
+        let isNew = connection < 0
+        do throws(NetworkFault) {
+            return try exchange(request, until: deadline)
+        } catch .unreachable(let reason) {
+            hangUp()
+            // The helper may have been started anew since the last call. Every request may be made twice.
+            guard !isNew, fg_boottime_ns() < deadline else { throw .unreachable(reason) }
+        }
+        do throws(NetworkFault) {
+            return try exchange(request, until: deadline)
+        } catch {
+            if case .unreachable = error { hangUp() }
+            throw error
+        }
+    }
+
+    private func exchange(_ request: NetworkRequest, until deadline: Int64) throws(NetworkFault) -> NetworkState {
+        if connection < 0 {
+            try connect()
+            _ = try converse(.hello(version: NetworkRequest.version), deadline)
+        }
+        return try converse(request, deadline)
+    }
+
+    private func converse(_ request: NetworkRequest, _ deadline: Int64) throws(NetworkFault) -> NetworkState {
+        try say(Array((request.line + "\n").utf8), deadline)
+        let line = try hear(deadline)
+        switch NetworkReply.read(line) {
+        case .done(let state)?: return state
+        case .refused(let reason)?: throw .refused(reason)
+        case nil:
+            throw .unreachable("\(path) answers what fieldgate-netd does not say; is it another program's socket?")
+        }
+    }
+
+    private func connect() throws(NetworkFault) {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw unreachable() }
-        defer { close(descriptor) }
-        var patience = Self.patience
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        // A full queue of callers is waited for: connect(2) on a unix socket blocks for this long at most.
+        var limit = timeval(tv_sec: 1, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_un()
         let length = fg_unix_address(&address, path)
         let connected = withUnsafePointer(to: &address) { pointer in
@@ -32,30 +75,72 @@ package final class NetworkHelper: NetworkControl {
                 CSystem.connect(descriptor, $0, socklen_t(max(0, length)))
             }
         }
-        guard length > 0, connected == 0 else { throw unreachable() }
-        let line = Array((request.line + "\n").utf8)
-        guard send(descriptor, line, line.count, Int32(MSG_NOSIGNAL)) == line.count else { throw unreachable() }
-        return try HelperReply.parse(try answer(descriptor))
-    }
-
-    private func answer(_ descriptor: Int32) throws(NetworkFault) -> String {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        while bytes.last != UInt8(ascii: "\n") {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            guard count > 0, bytes.count < 1 << 20 else {
-                throw .unreachable("fieldgate-netd at \(path) does not answer; look at its log")
-            }
-            bytes += buffer[..<count]
+        guard length > 0, connected == 0 else {
+            let code = length > 0 ? fg_errno() : -length
+            if descriptor >= 0 { close(descriptor) }
+            throw .unreachable(Self.reason(code, path))
         }
-        return String(decoding: bytes.dropLast(), as: UTF8.self)
+        _ = fg_set_nonblocking(descriptor)
+        connection = descriptor
+        incoming = []
     }
 
-    private func unreachable() -> NetworkFault {
-        switch fg_errno() {
+    private static func reason(_ code: Int32, _ path: String) -> String {
+        switch code {
         case EACCES, EPERM:
-            .unreachable("\(path) may not be used by this user: add it to the group that fieldgate-netd allows")
-        default: .unreachable("no fieldgate-netd at \(path): start it, e.g. systemctl start fieldgate-netd")
+            "\(path): permission denied; the gateway's user must be in the socket's group (usually fieldgate)"
+        case ENOENT, ECONNREFUSED:
+            "fieldgate-netd does not run at \(path): systemctl start fieldgate-netd.socket, or as root"
+                + " fieldgate-netd --socket \(path) --allow-group fieldgate"
+        case EAGAIN: "fieldgate-netd at \(path) is too busy to answer"
+        default: "\(path): \(SystemError.text(code))"
         }
+    }
+
+    private func say(_ bytes: [UInt8], _ deadline: Int64) throws(NetworkFault) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if fg_errno() == EAGAIN {
+                try wait(for: Int16(POLLOUT), deadline)
+            } else if fg_errno() != EINTR {
+                // It may have said why before it hung up.
+                return
+            }
+        }
+    }
+
+    private func hear(_ deadline: Int64) throws(NetworkFault) -> [UInt8] {
+        while true {
+            if let mark = incoming.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = Array(incoming[..<mark])
+                incoming.removeSubrange(...mark)
+                return line
+            }
+            try wait(for: Int16(POLLIN), deadline)
+            var buffer = [UInt8](repeating: 0, count: 16_384)
+            let count = recv(connection, &buffer, buffer.count, 0)
+            if count < 0, fg_errno() == EAGAIN || fg_errno() == EINTR { continue }
+            guard count > 0, incoming.count < 1 << 20 else { throw .unreachable("fieldgate-netd at \(path) hung up") }
+            incoming += buffer[..<count]
+        }
+    }
+
+    private func wait(for events: Int16, _ deadline: Int64) throws(NetworkFault) {
+        let left = deadline - fg_boottime_ns()
+        var watch = pollfd(fd: connection, events: events, revents: 0)
+        guard left > 0, poll(&watch, 1, Int32(clamping: (left + 999_999) / 1_000_000)) != 0 else {
+            hangUp()
+            throw .unreachable("fieldgate-netd at \(path) does not answer within \(Self.patience)")
+        }
+    }
+
+    private func hangUp() {
+        if connection >= 0 { close(connection) }
+        connection = -1
     }
 }

@@ -64,7 +64,8 @@ struct SpoolWriter {
         do throws(DatabaseError) {
             let outcome = try engine.commit(work)
             let (handlers, cleared) = shared.withLock { state -> ([@Sendable () -> Void], Bool) in
-                state.take(outcome, lost: work.lost[.telemetry] ?? 0, from: engine, limit: settings.memoryBytes, time: time)
+                state.take(
+                    outcome, lost: work.lost[.telemetry] ?? 0, from: engine, limit: settings.memoryBytes, time: time)
                 state.commitAt = time.now() + settings.commitInterval
                 defer { state.alarm = nil }
                 return (outcome.rows.isEmpty ? [] : Array(state.handlers.values), state.alarm != nil)

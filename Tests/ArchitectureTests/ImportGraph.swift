@@ -21,13 +21,14 @@ struct ImportGraph {
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
         "Configuration": ["FieldModel", "CYAML"],
+        // The privileged side of the network.
+        "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
         // The executable joins them.
         "fieldgate": [
             "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
             "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],
-        "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser"],
         // Simulators share nothing with the product but CSystem.
         "SimulatorKit": ["CSystem", "Glibc"],
         "SimulatedMachines": ["SimulatorKit", "CSystem", "Glibc", "Synchronization"],

@@ -4,6 +4,13 @@ public enum NetworkFault: Error, Hashable, Sendable {
     case unreachable(String)
     /// It, or the kernel, said no: what was asked and the answer.
     case refused(String)
+
+    /// For people.
+    public var words: String {
+        switch self {
+        case .unreachable(let reason), .refused(let reason): reason
+        }
+    }
 }
 
 /// What the kernel has, and what of the plan is in force.

@@ -15,8 +15,13 @@ struct NetCommand: ParsableCommand {
 
         func run() throws {
             let plan = try site.networkPlan()
-            print(NetworkCommand.text(plan.commands(addresses: plan.presentAddresses)))
-            for missing in KernelCheck(.system).missing(for: plan) { printError(missing) }
+            let reading = KernelReading(tools: SystemTools())
+            let addresses = plan.paths.map { ($0.device, reading.address(of: $0.device)) }
+            let known = addresses.compactMap { device, address in address.map { (device, $0) } }
+            print(NetworkCommands(plan: plan, addresses: Dictionary(uniqueKeysWithValues: known)).text)
+            for finding in KernelCheck(tools: SystemTools()).run() where finding.verdict == .missing {
+                printError(finding.text)
+            }
         }
     }
 
@@ -86,7 +91,7 @@ extension SiteOptions {
             throw Exit.configuration
         }
         do throws(NetworkFault) {
-            try body(NetworkHelper(socket: socket))
+            try body(NetworkHelper(path: socket))
         } catch {
             printError(error.words)
             throw Exit.notInForce

@@ -16,11 +16,11 @@ extension LinkDrivers {
                 run: { (command: [String]) throws(ModemFault) in try Self.run(command) }))
     }
 
-    private static func network(_ helper: String) -> any NetworkControl { NetworkHelper(socket: helper) }
+    private static func network(_ helper: String) -> any NetworkControl { NetworkHelper(path: helper) }
 
     private static func reauthorise(_ device: String, _ helper: String?) throws(NetworkFault) {
         guard let helper else { throw .unreachable("link.helper names no fieldgate-netd") }
-        try NetworkHelper(socket: helper).reauthorise(usb: device)
+        try NetworkHelper(path: helper).reauthorise(usb: device)
     }
 
     private static func modem(_ settings: ModemSettings, time: any TimeSource) -> any Modem {
