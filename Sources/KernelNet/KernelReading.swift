@@ -51,9 +51,11 @@ package struct KernelReading {
                 guard let destination = entry.string("dst"), let device = entry.string("dev"),
                     let table = entry.string("table").flatMap({ Int($0) })
                 else { return nil }
+                var patience: Int?
+                if case .array(let metrics)? = entry["metrics"] { patience = metrics.first?.whole("rto_min") }
                 return PathRoute(
                     destination: destination, gateway: entry.string("gateway"), device: device,
-                    source: entry.string("prefsrc"), table: table)
+                    source: entry.string("prefsrc"), table: table, patience: patience)
             })
     }
 

@@ -48,6 +48,8 @@ package struct PathRoute: Hashable, Sendable {
     package var device: String
     package var source: String?
     package var table: Int
+    /// The least wait before TCP sends again, in milliseconds; nil is the kernel's 200.
+    package var patience: Int?
 
     package var text: String {
         var words = destination
@@ -56,6 +58,7 @@ package struct PathRoute: Hashable, Sendable {
         words += " dev \(device)"
         if gateway == nil { words += " scope link" }
         if let source { words += " src \(source)" }
+        if let patience { words += " rto_min \(patience)ms" }
         return "\(words) table \(table) proto \(NetworkCommands.mark)"
     }
 
@@ -101,11 +104,15 @@ extension NetworkCommands {
         plan.paths.flatMap(routes(of:))
     }
 
+    /// Multipath TCP notices a dead path by what is not acknowledged in time, and then takes another.
+    private static let multipathPatience = 40
+
     package func routes(of path: NetworkPlan.Path) -> [PathRoute] {
         let address = addresses[path.device]
         let all = PathRoute(
             destination: "default", gateway: path.gateway, device: path.device,
-            source: address?.address.description, table: path.table)
+            source: address?.address.description, table: path.table,
+            patience: plan.isMultipath ? Self.multipathPatience : nil)
         guard let address, address.prefix < 32 else { return [all] }
         // Neighbours on the link are reached without the gateway.
         let network = "\(address.address.network(prefix: address.prefix))/\(address.prefix)"

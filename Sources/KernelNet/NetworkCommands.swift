@@ -65,7 +65,9 @@ package struct NetworkCommands {
     package var settings: [(key: String, value: String)] {
         // Loose: a reply may come in by another path than the main table would answer through.
         let filters = plan.paths.map { ("net.ipv4.conf.\($0.device).rp_filter", "2") }
-        return (plan.cameraDevice == nil ? [] : [("net.ipv4.ip_forward", "1")]) + filters
+        // A path that lost one round of retransmissions gets no new data until it answers.
+        let multipath = plan.isMultipath ? [("net.mptcp.stale_loss_cnt", "1")] : []
+        return (plan.cameraDevice == nil ? [] : [("net.ipv4.ip_forward", "1")]) + filters + multipath
     }
 
     package func shaper(of path: NetworkPlan.Path) -> Shaper? {

@@ -71,12 +71,16 @@ final class NetworkDesk: Sendable {
 
     /// What runs on the thread.
     private final class NetworkKeeper {
-        private var plan: NetworkPlan
+        private let plan: NetworkPlan
+        /// What was asked for since, and is asked for again after each application.
+        private var rates: [String: BitRate] = [:]
+        private var routes: [TrafficClass: String] = [:]
         private let network: any NetworkControl
         private let time: any TimeSource
         private let logger: Logger
         private let restored: ([String]) -> Void
         private var isApplied = false
+        private var hopeless: [String] = []
         private var trouble: String?
         private(set) var nextInspection: Instant
 
@@ -96,36 +100,45 @@ final class NetworkDesk: Sendable {
             guard now >= nextInspection else { return }
             nextInspection = now + NetworkDesk.inspection
             attempt { () throws(NetworkFault) in
-                if isApplied {
-                    let state = try network.inspect(plan)
-                    guard !state.absent.isEmpty else { return }
-                    logger.warning(
-                        "the network plan was changed by somebody, and is restored",
-                        metadata: ["absent": "\(state.absent.joined(separator: "; "))"])
-                    _ = try network.apply(plan)
-                    restored(state.absent)
-                } else {
-                    let state = try network.apply(plan)
-                    isApplied = true
-                    for missing in state.missing { logger.warning("\(missing)") }
-                    logger.info("the network plan is in force", metadata: ["paths": "\(plan.paths.count)"])
-                }
+                guard isApplied else { return try applyFirst() }
+                let state = try network.inspect(plan)
+                guard !state.absent.isEmpty, state.absent != hopeless else { return }
+                logger.warning(
+                    "the network plan is not whole, and is applied again",
+                    metadata: ["absent": "\(state.absent.joined(separator: "; "))"])
+                let after = try apply()
+                // What cannot be had now, such as an interface that is gone, is not asked for every time.
+                hopeless = after.absent
+                let back = state.absent.filter { !after.absent.contains($0) }
+                if !back.isEmpty { restored(back) }
             }
         }
 
-        func shape(_ rates: [String: BitRate]) {
-            for (path, rate) in rates {
-                guard let place = plan.paths.firstIndex(where: { $0.id == path }) else { continue }
-                plan.paths[place].rate = rate
+        private func applyFirst() throws(NetworkFault) {
+            let state = try apply()
+            isApplied = true
+            for missing in state.missing { logger.warning("\(missing)") }
+            logger.info("the network plan is in force", metadata: ["paths": "\(plan.paths.count)"])
+        }
+
+        private func apply() throws(NetworkFault) -> NetworkState {
+            let state = try network.apply(plan)
+            for (path, rate) in rates { try network.shape(path: path, to: rate) }
+            if !routes.isEmpty { try network.route(bulk: routes[.bulk], others: routes[.telemetry]) }
+            return state
+        }
+
+        func shape(_ new: [String: BitRate]) {
+            for (path, rate) in new {
+                rates[path] = rate
                 attempt { () throws(NetworkFault) in if isApplied { try network.shape(path: path, to: rate) } }
             }
         }
 
-        func route(_ routes: [TrafficClass: String]) {
-            plan.bulkPath = routes[.bulk] ?? plan.bulkPath
-            plan.othersPath = routes[.telemetry] ?? plan.othersPath
+        func route(_ new: [TrafficClass: String]) {
+            routes.merge(new) { $1 }
             attempt { () throws(NetworkFault) in
-                if isApplied { try network.route(bulk: plan.bulkPath, others: plan.othersPath) }
+                if isApplied { try network.route(bulk: routes[.bulk], others: routes[.telemetry]) }
             }
         }
 
@@ -136,7 +149,8 @@ final class NetworkDesk: Sendable {
                 if trouble != nil { logger.notice("the network helper answers again") }
                 trouble = nil
             } catch {
-                if case .unreachable = error { isApplied = false }
+                // A helper that was started anew knows no plan; one that is gone will not.
+                isApplied = false
                 let words = error.words
                 if words != trouble {
                     logger.error("the network plan is not in force", metadata: ["reason": "\(words)"])
