@@ -125,7 +125,8 @@ let package = Package(
             name: "SpoolFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/SpoolFiller",
             swiftSettings: strict),
         tests(
-            "MQTTLinkTests", ["FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
+            "MQTTLinkTests",
+            ["CSocketChoice", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
         tests(
             "ModbusLinkTests",
             [
