@@ -21,14 +21,19 @@ package struct RateController: Sendable {
         }
     }
 
-    /// A queue so short is noise.
+    /// A queue so short is noise, whatever the radio.
     private static let calm = Duration.milliseconds(3)
+    /// Below this share of the shaper's rate a queue is not of its making.
+    private static let loadedShare = 0.5
     /// A queue in the modem is to be gone after this time.
     private static let drain = 0.3
     /// The share of the estimated capacity that is used.
     private static let margin = 0.96
     /// Growth in a second while nothing queues, of the rate; it doubles with every calm second up to the largest.
     private static let growth = (least: 0.02, most: 0.16)
+
+    /// Unsteadiness is forgotten within a minute or two of quiet.
+    private static let fading = 0.995
 
     private let settings: RateSettings
     package private(set) var rate: BitRate
@@ -37,6 +42,8 @@ package struct RateController: Sendable {
     private var lastDelay = Duration.zero
     private var pace = growth.least
     private var isDraining = false
+    /// The largest of the least delays while nothing queues, fading, in seconds: the radio's own unsteadiness.
+    private var noise = 0.0
 
     package init(_ settings: RateSettings) {
         self.settings = settings
@@ -52,7 +59,7 @@ package struct RateController: Sendable {
         if let delay = sample.queueDelay {
             adjust(delay, throughput, seconds)
             lastDelay = delay
-        } else if throughput > rate * 0.5 {
+        } else if throughput > rate * Self.loadedShare {
             // Much was sent and nothing came back: the queue is longer than the probes' patience.
             target = clamp(target * 0.7)
             (rate, isDraining, pace) = (clamp(target * 0.5), true, Self.growth.least)
@@ -61,7 +68,10 @@ package struct RateController: Sendable {
     }
 
     private mutating func adjust(_ delay: Duration, _ throughput: BitRate, _ seconds: Double) {
-        if delay > Self.calm {
+        guard isDraining || throughput > rate * Self.loadedShare else {
+            return noise = max(noise * Self.fading, min(delay.inSeconds, 0.05))
+        }
+        if delay > max(Self.calm, .seconds(noise * 1.2)) {
             shrink(delay, throughput, seconds)
         } else if isDraining {
             (isDraining, rate) = (false, target)

@@ -44,10 +44,13 @@ package struct MQTTConnector: Sendable {
         mosquitto_lib_init()
     }
 
-    package func connect() throws(ConnectFault) -> MQTTConnection {
+    /// `isAbandoned` is asked before each step: an attempt that nobody waits for must not reach the broker, where it
+    /// would throw out the connection that took its place.
+    package func connect(isAbandoned: () -> Bool = { false }) throws(ConnectFault) -> MQTTConnection {
         fg_socket_choice_begin(device, TrafficClass.telemetry.socketPriority, broker.isMultipath ? 1 : 0)
         defer { fg_socket_choice_end() }
         try reach()
+        guard !isAbandoned() else { throw ConnectFault(stage: .reach, detail: "abandoned") }
         let inbox = MQTTInbox()
         guard
             let handle = mosquitto_new(

@@ -62,6 +62,18 @@ struct RateControllerTests {
         #expect(radio.carried / radio.capacity > 0.75)
     }
 
+    @Test("A radio that jitters by itself is not taken for a queue, idle or loaded")
+    func jitter() {
+        var radio = Radio()
+        radio.demand = .megabits(0.1)
+        for _ in 0..<300 { radio.look(.megabits(20), jitter: .milliseconds(12)) }
+        #expect(radio.controller.rate == .megabits(18))
+        (radio.demand, radio.carried, radio.capacity, radio.delays) = (.megabits(1000), 0, 0, [])
+        for _ in 0..<600 { radio.look(.megabits(20), jitter: .milliseconds(12)) }
+        #expect(radio.carried / radio.capacity > 0.85)
+        #expect(radio.percentile(0.95) < 0.02)
+    }
+
     @Test("Without load there is nothing to learn, and the rate stays")
     func idle() {
         var radio = Radio()

@@ -101,8 +101,8 @@ final class UplinkSession {
         // It came up before any path was known to be well, and may be on the right one: it stays while it lasts.
         case .online where isFirst: return
         case .online: offline("telemetry takes path \(wanted.path)")
-        // An attempt under way ends by itself, unheard.
-        case .waiting, .connecting: break
+        case .connecting(let dial): dial.abandon()
+        case .waiting: break
         case .closed: return
         }
         state = .waiting(until: now)
