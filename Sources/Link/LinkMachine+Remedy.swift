@@ -45,6 +45,7 @@ extension LinkMachine {
         switch ladder.decide(from: first, at: now) {
         case .wait(let until): hold = .pausing(until: until)
         case .exhausted(let until): hold = .exhausted(until: until)
+        case .nothing: hold = .useless(phase)
         case .climb(let rung, let attempt):
             hold = nil
             outputs.append(.climbing(rung, attempt: attempt, evidence(trouble, at: now)))

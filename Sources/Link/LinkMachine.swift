@@ -103,9 +103,14 @@ package struct LinkMachine: Sendable {
             nextPoll = now
         }
         if new.sim != .ready { isIdentified = false }
-        if isDenied, !new.session.isActive, nextActivation.map({ $0 < now + Self.deniedRetry }) ?? true {
-            if case .denied = phase {} else { nextActivation = now + Self.deniedRetry }
-        }
+        noteDenial(at: now)
+    }
+
+    /// A decision is respected for a long time, and no longer than it stands.
+    private mutating func noteDenial(at now: Instant) {
+        let wasDenied = if case .denied = phase { true } else { false }
+        if isDenied, !wasDenied, !report.session.isActive { nextActivation = now + Self.deniedRetry }
+        if !isDenied, wasDenied { (nextActivation, activationFailures) = (nil, 0) }
     }
 
     private mutating func failed(_ fault: ModemFault) {
@@ -169,6 +174,9 @@ package struct LinkMachine: Sendable {
                 outputs.append(.recovered(by: rung, after: trouble.map { $0.since.duration(to: now) } ?? .zero))
             }
             trouble = nil
+        // What is waited for is no trouble of the modem's: its own begins when the waiting is over.
+        case .locked, .mismatched, .noCell, .denied:
+            trouble = Trouble(since: now, received: received, counters: report.counters)
         default:
             if trouble == nil { trouble = Trouble(since: now, received: received, counters: report.counters) }
         }
@@ -206,7 +214,7 @@ package struct LinkMachine: Sendable {
 
     func detail(_ phase: LinkPhase) -> String {
         switch phase {
-        case .absent, .unresponsive: lastFault.map { "\($0)" } ?? ""
+        case .absent, .unresponsive: lastFault?.words ?? ""
         case .locked(let state): "card: \(state.rawValue)"
         case .denied(let cause): cause.map { "\($0.layer.rawValue) cause \($0.code)" } ?? "registration denied"
         case .recovering(let rung): rung.name

@@ -69,7 +69,8 @@ package struct RateController: Sendable {
 
     private mutating func adjust(_ delay: Duration, _ throughput: BitRate, _ seconds: Double) {
         guard isDraining || throughput > rate * Self.loadedShare else {
-            return noise = max(noise * Self.fading, min(delay.inSeconds, 0.05))
+            noise = max(noise * Self.fading, min(delay.inSeconds, 0.05))
+            return
         }
         if delay > max(Self.calm, .seconds(noise * 1.2)) {
             shrink(delay, throughput, seconds)

@@ -9,6 +9,8 @@ package struct RecoveryLadder: Sendable {
         case wait(until: Instant)
         /// Every rung there is has been tried as often as a day allows; the first is free again then.
         case exhausted(until: Instant)
+        /// There is none that may help.
+        case nothing
     }
 
     /// One rung that was tried.
@@ -43,7 +45,9 @@ package struct RecoveryLadder: Sendable {
         wellSince = nil
         if let notBefore, now < notBefore { return .wait(until: notBefore) }
         history.removeAll { $0.at.duration(to: now) >= Self.day }
-        guard let rung = nextRung(from: start) else { return .exhausted(until: nextFree(at: now)) }
+        guard let rung = nextRung(from: start) else {
+            return settings.rungs.contains { $0 >= start } ? .exhausted(until: nextFree(at: now)) : .nothing
+        }
         attempts += 1
         last = rung
         history.append(Attempt(rung: rung, at: now))
@@ -70,7 +74,7 @@ package struct RecoveryLadder: Sendable {
             settings.rungs.contains(rung) && history.count { $0.rung == rung } < settings.dailyCaps[rung, default: 0]
         }
         let above = last.flatMap { last in free.first { $0 > last && $0 >= start } }
-        return above ?? free.first { $0 >= start } ?? free.first
+        return above ?? free.first { $0 >= start }
     }
 
     private func nextFree(at now: Instant) -> Instant {

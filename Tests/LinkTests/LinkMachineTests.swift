@@ -105,6 +105,35 @@ struct LinkMachineTests {
         #expect(controlled.0.isEmpty && controlled.1.hold == .remoteControl)
     }
 
+    @Test("A modem that was refused, and is let in again, gets its time before the ladder is climbed")
+    func afterDenial() {
+        var link = SimulatedLink(SimulatedLink.settings())
+        link.run(.seconds(30))
+        link.report.registration = .denied
+        link.report.session.isActive = false
+        link.run(.seconds(3600))
+        link.report.registration = .searching
+        link.run(.seconds(60))
+        #expect(link.machine.phase == .searching)
+        link.report.registration = .home
+        link.run(.seconds(15))
+        #expect(link.machine.phase == .up)
+        #expect(link.rungs.isEmpty)
+    }
+
+    @Test("A modem that is gone, without a way to bring it back, is waited for")
+    func goneForGood() {
+        var link = SimulatedLink(SimulatedLink.settings())
+        link.run(.seconds(30))
+        link.fault = .absent("no such port")
+        link.run(.seconds(3600))
+        #expect(link.rungs.isEmpty)
+        #expect(link.machine.hold == .useless(.absent))
+        link.fault = nil
+        link.run(.seconds(60))
+        #expect(link.machine.phase == .up)
+    }
+
     @Test("During remote control the modem is not asked at all")
     func quietUnderControl() {
         var link = SimulatedLink(SimulatedLink.settings())

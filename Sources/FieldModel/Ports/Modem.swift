@@ -12,6 +12,19 @@ public enum ModemFault: Error, Hashable, Sendable {
     case unsupported(String)
 }
 
+extension ModemFault {
+    /// For people.
+    public var words: String {
+        switch self {
+        case .absent(let what): "not there: \(what)"
+        case .timeout(let what): "no answer in time: \(what)"
+        case .refused(let command, let reply): "\(command) was refused: \(reply)"
+        case .garbled(let what): "an answer that makes no sense: \(what)"
+        case .unsupported(let what): "cannot be done: \(what)"
+        }
+    }
+}
+
 /// A modem as the gateway asks it. Every call blocks, for the driver's timeouts at most, so a modem has a thread of its
 /// own and one owner.
 public protocol Modem: AnyObject {

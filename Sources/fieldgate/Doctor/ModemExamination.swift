@@ -109,17 +109,6 @@ struct ModemExamination {
 }
 
 extension ModemFault {
-    /// For people.
-    var words: String {
-        switch self {
-        case .absent(let what): "not there: \(what)"
-        case .timeout(let what): "no answer in time: \(what)"
-        case .refused(let command, let reply): "\(command) was refused: \(reply)"
-        case .garbled(let what): "an answer that makes no sense: \(what)"
-        case .unsupported(let what): "cannot be done: \(what)"
-        }
-    }
-
     fileprivate var remedy: String {
         switch self {
         case .absent: "look at its power and its USB cable; does the port have another name? `ls -l /dev/serial/by-id`"
