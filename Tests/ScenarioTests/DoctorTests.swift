@@ -60,7 +60,7 @@ extension Scenarios {
             func registered() async throws {
                 try await eventually("the modem is registered") {
                     let result = try await Tool.run("fieldsim", ["control", modemControl, "status"], in: folder)
-                    return result.text.contains("\"registration\":1") || result.text.contains("\"home\"")
+                    return result.text.contains("\"registration\":\"registered\"")
                 }
             }
 
@@ -140,7 +140,7 @@ extension Scenarios {
             expect(absent, bad: "modem main", says: "/dev/none")
             #expect(absent.parts["sim main"]?.verdict == "skipped")
             try await patient.tellModem("fault hang")
-            expect(try await patient.examine(), bad: "modem main", says: "")
+            expect(try await patient.examine(), bad: "modem main", says: "no answer to AT")
         }
 
         @Test("A card that is missing, locked, or the wrong one")
@@ -229,7 +229,7 @@ extension Scenarios {
             expect(other, bad: "tls", says: "certificate")
             let elsewhere = try await patient("elsewhere")
             try await elsewhere.registered()
-            expect(try await elsewhere.examine(), bad: "tls", says: "")
+            expect(try await elsewhere.examine(), bad: "tls", says: "certificate")
         }
 
         @Test(
@@ -256,8 +256,6 @@ extension Scenarios {
             let result = try await patient.examine(["clock.source": "kernel"])
             let clock = try #require(result.parts["clock"])
             // The verdict is the kernel's: on a machine with network time all is well.
-            let timed = try await Tool.run("adjtimex", ["-p"], in: patient.folder)
-            if timed.code == 0, timed.text.contains("return value = 5") { #expect(clock.verdict == "bad") }
             #expect(clock.verdict == "good" || clock.remedy?.contains("NTP") == true)
         }
 

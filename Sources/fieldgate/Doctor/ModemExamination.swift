@@ -80,31 +80,51 @@ struct ModemExamination {
 
     // MARK: By asking the gateway
 
+    /// The parts in the order in which one needs the other.
+    private static let parts = ["modem", "sim", "signal"]
+
     private func told(_ modem: ModemSettings, _ status: StatusDocument) -> [Diagnosis] {
-        guard let path = status.paths.first(where: { $0["device"] == device(of: modem) }), let phase = path["phase"]
-        else {
-            return [.skipped("modem \(modem.id)", "the running gateway has it and says nothing of it yet")]
+        let path = status.paths.first { $0["device"] == device(of: modem) }
+        guard let path, let phase = path["phase"], phase != "starting" else {
+            return Self.parts.map { .skipped("\($0) \(modem.id)", "the running gateway says nothing of it yet") }
         }
-        let power = path["rsrp_dbm"].map { ", RSRP \($0) dBm" } ?? ""
-        let finding = "\(phase)\(path["hold"].map { ", held: \($0)" } ?? "")\(power), says the running gateway"
-        guard let (subject, remedy) = Self.remedies[phase] else {
-            return [.good("modem \(modem.id)", finding)]
+        let trouble = Self.troubles[phase]
+        var found: [Diagnosis] = []
+        for part in Self.parts {
+            let name = "\(part) \(modem.id)"
+            if let bad = found.last(where: { $0.level != .good }) {
+                found.append(.skipped(name, "\(bad.part) comes first"))
+            } else if let trouble, trouble.part == part {
+                let hold = path["hold"].map { ", held: \($0)" } ?? ""
+                found.append(.bad(name, "\(phase)\(hold), says the running gateway", trouble.remedy))
+            } else {
+                found.append(.good(name, "\(Self.words(part, phase, path)), says the running gateway"))
+            }
         }
-        return [.bad("\(subject) \(modem.id)", finding, remedy)]
+        return found
+    }
+
+    private static func words(_ part: String, _ phase: String, _ path: StatusDocument.Path) -> String {
+        switch part {
+        case "modem": "answers, \(phase)"
+        case "sim": "the card is ready"
+        default: [path["rat"], path["rsrp_dbm"].map { "RSRP \($0) dBm" }].compactMap(\.self).joined(separator: ", ")
+        }
     }
 
     private func device(of modem: ModemSettings) -> String? { link.paths.first { $0.modem == modem.id }?.device }
 
-    private static let remedies: [String: (String, String)] = [
+    /// By phase of the link: the part that is at fault.
+    private static let troubles: [String: (part: String, remedy: String)] = [
         "absent": ("modem", "look at its power and its USB cable; is the port's name right?"),
         "unresponsive": ("modem", "switch its power off and on; is another program on its port?"),
+        "stalled": ("modem", "data is dead; the gateway works on it: see recovery.jsonl in the spool's folder"),
+        "recovering": ("modem", "the gateway works on it: see recovery.jsonl in the spool's folder"),
         "locked": ("sim", "look whether the card is in, and at pin_file"),
         "mismatched": ("sim", "put the commissioned card back, or commission this one"),
         "no-cell": ("signal", "look at the antenna's cable and place"),
         "searching": ("signal", "look at the antenna; ask the carrier whether the card is active"),
         "denied": ("signal", "ask the carrier; no reset will change it"),
-        "stalled": ("modem", "data is dead; the gateway works on it: see recovery.jsonl in the spool's folder"),
-        "recovering": ("modem", "the gateway works on it: see recovery.jsonl in the spool's folder"),
     ]
 }
 
