@@ -147,7 +147,7 @@ let package = Package(
             ["fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "JSONText", "KernelNet", "PeerTesting", "Platform"]),
 
         // Real processes: the executables are started, not imported.
-        tests("ScenarioTests", ["fieldgate", "fieldsim", "CSystem"]),
+        tests("ScenarioTests", ["fieldgate", "fieldgate-netd", "fieldsim", "CSystem"]),
     ]
 )
 
