@@ -1,7 +1,7 @@
 # What people type. Every target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz soak clean
+.PHONY: help demo test shift lint bench fuzz soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -12,6 +12,9 @@ demo: ## three simulated machines, a broker and the gateway, live; until Ctrl-C 
 
 test: ## build everything and run all tests
 	@Scripts/test
+
+shift: ## a scripted shift with modems and radio links, at SHIFT_SCALE times its pace (default 20); needs root
+	@Scripts/install-packages test && swift build -q && Scripts/shift --time-scale $${SHIFT_SCALE:-20}
 
 lint: ## formatting, schemas, shell scripts
 	@Scripts/lint
