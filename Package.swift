@@ -77,7 +77,8 @@ let package = Package(
             name: "fieldgate",
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-                "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", argumentParser, logging, lifecycle, signals,
+                "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", argumentParser, logging, lifecycle,
+                signals,
             ], swiftSettings: strict),
 
         // The one process with a capability: it carries out network plans.
@@ -139,12 +140,16 @@ let package = Package(
                 "Configuration", "FieldGateTesting", "FieldModel", "JSONText", "ModemLink", "PeerTesting", "Platform",
                 "CSystem", "fieldsim",
             ]),
-        tests("PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform"]),
+        tests(
+            "PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform", "fieldgate"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         tests(
             "KernelNetTests",
-            ["fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "JSONText", "KernelNet", "PeerTesting", "Platform"]),
+            [
+                "fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "JSONText", "KernelNet", "PeerTesting",
+                "Platform",
+            ]),
 
         // Real processes: the executables are started, not imported.
         tests("ScenarioTests", ["fieldgate", "fieldgate-netd", "fieldsim", "CSystem"]),

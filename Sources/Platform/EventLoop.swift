@@ -33,8 +33,12 @@ package final class EventLoop {
         sources.append(source)
     }
 
+    /// Call before its descriptor is closed: the number may be another source's at once.
     package func remove(_ source: any EventSource) {
         sources.removeAll { $0 === source }
+        if registered.removeValue(forKey: source.descriptor) != nil {
+            _ = fg_epoll_control(epoll, EPOLL_CTL_DEL, source.descriptor, 0)
+        }
     }
 
     /// Turns until `turn`, called after every round of events, returns false.
