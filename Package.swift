@@ -115,7 +115,7 @@ let package = Package(
         tests("ControlTests", ["Control", "FieldGateTesting", "FieldModel"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("ArchitectureTests", []),
-        tests("PlatformTests", ["Platform"]),
+        tests("PlatformTests", ["FieldModel", "Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 

@@ -44,9 +44,9 @@ final class NetworkClientLine: EventSource {
 
     func end() {
         guard descriptor >= 0 else { return }
+        ended(self)
         close(descriptor)
         descriptor = -1
-        ended(self)
     }
 
     private func takeLine() {

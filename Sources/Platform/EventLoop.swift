@@ -9,8 +9,13 @@ package final class EventLoop {
     private let time: any TimeSource
     private let wake: WakeUp
     private var sources: [any EventSource] = []
-    /// What epoll was last told of each descriptor.
-    private var registered: [Int32: EventInterest] = [:]
+    /// What epoll was last told of each descriptor, and in whose name: numbers are used again.
+    private var registered: [Int32: Registration] = [:]
+
+    private struct Registration: Equatable {
+        var interest: EventInterest
+        var owner: ObjectIdentifier
+    }
 
     package init(time: any TimeSource) throws(SystemError) {
         self.time = time
@@ -36,8 +41,9 @@ package final class EventLoop {
     /// Call before its descriptor is closed: the number may be another source's at once.
     package func remove(_ source: any EventSource) {
         sources.removeAll { $0 === source }
-        if registered.removeValue(forKey: source.descriptor) != nil {
-            _ = fg_epoll_control(epoll, EPOLL_CTL_DEL, source.descriptor, 0)
+        for (descriptor, registration) in registered where registration.owner == ObjectIdentifier(source) {
+            registered[descriptor] = nil
+            _ = fg_epoll_control(epoll, EPOLL_CTL_DEL, descriptor, 0)
         }
     }
 
@@ -67,13 +73,16 @@ package final class EventLoop {
 
     /// Tells epoll what has changed: few sources, so a comparison each turn is cheaper than being told.
     private func register() {
-        var wanted: [Int32: EventInterest] = [:]
-        for source in sources where source.descriptor >= 0 { wanted[source.descriptor] = source.interest }
+        var wanted: [Int32: Registration] = [:]
+        for source in sources where source.descriptor >= 0 {
+            wanted[source.descriptor] = Registration(interest: source.interest, owner: ObjectIdentifier(source))
+        }
         guard wanted != registered else { return }
         for descriptor in registered.keys where wanted[descriptor] == nil {
             _ = fg_epoll_control(epoll, EPOLL_CTL_DEL, descriptor, 0)
         }
-        for (descriptor, interest) in wanted where registered[descriptor] != interest {
+        for (descriptor, registration) in wanted where registered[descriptor] != registration {
+            let interest = registration.interest
             let mask =
                 (interest.contains(.read) ? EPOLLIN.rawValue : 0) | (interest.contains(.write) ? EPOLLOUT.rawValue : 0)
             // A descriptor may have been closed and its number used again, so try both.

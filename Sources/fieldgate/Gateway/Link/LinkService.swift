@@ -23,7 +23,8 @@ final class LinkService: Sendable {
             var modems: [String: ModemThread] = [:]
             for modem in settings.modems {
                 modems[modem.id] = try ModemThread(
-                    modem, make: { drivers.modem(modem) }, outside: drivers.outside, time: time,
+                    modem, device: settings.paths.first { $0.modem == modem.id }?.device,
+                    make: { drivers.modem(modem) }, outside: drivers.outside, time: time,
                     tell: { inbox.put($0, from: modem.id) })
             }
             let threads = modems

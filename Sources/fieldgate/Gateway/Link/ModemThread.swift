@@ -1,5 +1,6 @@
 import FieldModel
 import Link
+import PathProbe
 import Platform
 
 /// A modem on the thread that owns it: does what the link's machine wants, one job after the other, and tells what came
@@ -23,12 +24,12 @@ final class ModemThread: Sendable {
 
     /// `make` and everything it makes live on the thread; `tell` is called there.
     init(
-        _ settings: ModemSettings, make: @escaping @Sendable () -> any Modem, outside: OutsideRungs,
+        _ settings: ModemSettings, device: String?, make: @escaping @Sendable () -> any Modem, outside: OutsideRungs,
         time: any TimeSource, tell: @escaping @Sendable (LinkInput) -> Void
     ) throws(SystemError) {
         let mailbox = self.mailbox
         thread = try OwnerThread(name: "modem \(settings.id)") {
-            let worker = ModemWorker(settings, modem: make(), outside: outside, tell: tell)
+            let worker = ModemWorker(settings, device: device, modem: make(), outside: outside, tell: tell)
             while true {
                 let deadline = time.now() + Self.listening
                 let next: Next = mailbox.wait { box in
@@ -74,14 +75,19 @@ struct OutsideRungs: Sendable {
 /// What runs on the modem's thread.
 private final class ModemWorker {
     private let settings: ModemSettings
+    /// The interface of this modem's data.
+    private let device: String?
+    private var hasCounters = false
     private let modem: any Modem
     private let outside: OutsideRungs
     private let tell: (LinkInput) -> Void
 
     init(
-        _ settings: ModemSettings, modem: any Modem, outside: OutsideRungs, tell: @escaping (LinkInput) -> Void
+        _ settings: ModemSettings, device: String?, modem: any Modem, outside: OutsideRungs,
+        tell: @escaping (LinkInput) -> Void
     ) {
         self.settings = settings
+        self.device = device
         self.modem = modem
         self.outside = outside
         self.tell = tell
@@ -103,12 +109,22 @@ private final class ModemWorker {
     private func perform(_ job: LinkJob) throws(ModemFault) {
         switch job {
         case .identify: tell(.identified(try modem.identify()))
-        case .observe: tell(.observed(try modem.observe()))
+        case .observe:
+            if !hasCounters { try calibrate() }
+            let report = try modem.observe()
+            hasCounters = report.counters != nil
+            tell(.observed(report))
         case .enterPIN: if let pin = settings.pin { try modem.enter(pin: pin) }
         case .activate: try modem.activate(settings.session)
         case .deactivate: try modem.deactivate()
         case .climb(let rung): try climb(rung)
         }
+    }
+
+    /// Which of a modem's two counters is which differs by chipset: the host's own tell.
+    private func calibrate() throws(ModemFault) {
+        guard let device, let counters = InterfaceCounters.read()[device] else { return }
+        try modem.calibrate(hostUp: counters.sentBytes, hostDown: counters.receivedBytes)
     }
 
     private func climb(_ rung: RecoveryRung) throws(ModemFault) {
