@@ -42,15 +42,18 @@ extension NetworkCommands {
 
     private var forwarding: String? {
         guard let cameras = plan.cameraDevice, let bulk = bulkDevice else { return nil }
+        let sources = plan.cameras.isEmpty ? [] : ["{ " + plan.cameras.map(\.address).joined(separator: ", ") + " }"]
         return chain(
             "forward",
             [
-                "type filter hook forward priority 0; policy drop;",
+                // What others on this machine forward is theirs.
+                "type filter hook forward priority 0; policy accept;",
                 "# answers to what was let out",
-                "ct state established,related accept",
-                "# cameras go out by the bulk path and nowhere else",
-                "iifname \"\(cameras)\" oifname \"\(bulk)\" counter accept",
-            ])
+                "oifname \"\(cameras)\" ct state established,related accept",
+                "# the cameras of the plan go out by the bulk path; nothing else leaves their network, or enters it",
+            ]
+                + sources.map { "iifname \"\(cameras)\" oifname \"\(bulk)\" ip saddr \($0) counter accept" }
+                + ["iifname \"\(cameras)\" counter drop", "oifname \"\(cameras)\" counter drop"])
     }
 
     private var masquerading: String? {

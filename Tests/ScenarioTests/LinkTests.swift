@@ -72,6 +72,32 @@ extension Scenarios {
             #expect(try await gateway.stop() == 0)
         }
 
+        @Test("A camera's video is forwarded as bulk, within its limit; another camera gets nowhere")
+        func cameras() async throws {
+            let yard = try await Yard(in: folder)
+            let cameras = "{device: lan0, list: [{id: front, address: 192.168.50.10, limit: 2Mbit/s}]}"
+            let gateway = try await yard.start(binding: nil, cameras: cameras)
+            try await eventually("the link is up") { gateway.text.contains("link up") }
+            try await eventually("the plan is in force") { gateway.text.contains("the network plan is in force") }
+            // The gateway's own default route is not asked: cameras take the bulk path's table.
+            let receiver = try await yard.camera(in: "cloud", ["--receive", "5004", "--bind", "10.99.0.10"])
+            let sending = ["--to", "10.99.0.10:5004", "--rate", "8Mbit/s", "--for", "5s"]
+            let allowed = try await yard.camera(in: "machine", sending + ["--bind", "192.168.50.10"])
+            _ = try await allowed.exitCode(within: 30)
+            let stranger = try await yard.camera(in: "machine", sending + ["--bind", "192.168.50.11"])
+            _ = try await stranger.exitCode(within: 30)
+            let code = try await receiver.stop()
+            let report = try object(String(receiver.lines.last ?? ""))
+            let streams = report["streams"] as? [[String: Any]] ?? []
+            let bytes = streams.compactMap { $0["bytes"] as? Int }.reduce(0, +)
+            #expect(code == 0 && streams.count == 1, "\(receiver.text)")
+            // 2 Mbit/s for 5 s are 1.25 MB; queues empty a little later.
+            #expect((500_000...1_500_000).contains(bytes), "\(receiver.text)")
+            let rules = try await yard.inside("nft", "list", "ruleset")
+            #expect(rules.contains("192.168.50.10"))
+            _ = try await gateway.stop()
+        }
+
         @Test("An AT port that vanishes and returns under another name is found again")
         func portMoves() async throws {
             let yard = try await Yard(in: folder)
@@ -129,7 +155,7 @@ private final class Yard {
                 "gateway",
                 [
                     "\(products)/fieldgate-netd", "--socket", folder.path("netd.sock"), "--state",
-                    folder.path("netd.state"), "--allow-user", "root",
+                    folder.path("netd.state"), "--allow-user", "root", "--device", "wwan*", "--device", "lan0",
                 ]))
         heard = try inside("cloud", ["mosquitto_sub", "-h", "10.99.0.10", "-q", "1", "-t", "fg/#", "-F", "%t %r %p"])
         children.append(heard)
@@ -143,7 +169,15 @@ private final class Yard {
         while down?.isRunning == true { usleep(20_000) }
     }
 
-    func start(binding: String?) async throws -> Child {
+    func camera(in place: String, _ options: [String]) async throws -> Child {
+        let command = ["netns", "exec", "\(prefix)-\(place)", "\(Tool.products.path)/fieldsim", "camera"]
+        let child = try Child("ip", command + options, in: folder)
+        children.append(child)
+        if options.contains("--receive") { try await eventually("the receiver listens") { !child.text.isEmpty } }
+        return child
+    }
+
+    func start(binding: String?, cameras: String? = nil) async throws -> Child {
         let root = Tool.root.path
         let site = try folder.write(
             """
@@ -166,6 +200,7 @@ private final class Yard {
             \(binding.map { "      binding: \($0)" } ?? "")
               paths:
                 - {id: a, device: wwan0, modem: main, rate: {most: 50Mbit/s}, probe: {targets: [{icmp: 10.99.0.10}], recover_after: 1s}}
+            \(cameras.map { "  cameras: \($0)" } ?? "")
 
             """, to: "site.yaml")
         let gateway = try Child(

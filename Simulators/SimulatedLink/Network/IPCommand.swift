@@ -49,7 +49,7 @@ enum ChildProcess {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, words[0], &actions, nil, &arguments, environ)
+        let code = posix_spawnp(&pid, words[0], &actions, nil, &arguments, fg_environment())
         guard code == 0 else {
             for fd in toChild + [fromChild[1]] { close(fd) }
             throw SystemFault("\(words[0]) (Debian: apt-get install iproute2 util-linux)", code: code)

@@ -78,7 +78,7 @@ package struct UserNamespace {
         var arguments: [UnsafeMutablePointer<CChar>?] = shell.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var shellPid: pid_t = 0
-        let code = posix_spawnp(&shellPid, shell[0], &actions, nil, &arguments, environ)
+        let code = posix_spawnp(&shellPid, shell[0], &actions, nil, &arguments, fg_environment())
         close(pipeEnds[1])
         guard code == 0 else { throw SystemFault(shell[0], code: code) }
         let lines = readUntilReady(pipeEnds[0])
