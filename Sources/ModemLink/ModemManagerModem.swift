@@ -6,8 +6,8 @@ public final class ModemManagerModem: Modem {
     /// Which of the daemon's modems.
     public enum Choice: Hashable, Sendable {
         case imei(String)
-        /// `N` of `mmcli -m N`: another one after each restart of the modem.
-        case index(Int)
+        /// Whichever it knows, where there is one only.
+        case only
         /// The device's path in /sys, or one of its ports.
         case device(String)
     }
@@ -156,7 +156,7 @@ public final class ModemManagerModem: Modem {
     private func matches(_ modem: MMDocument, _ path: String) -> Bool {
         switch choice {
         case .imei(let imei): MMReply.imei(of: modem) == imei
-        case .index(let index): path.hasSuffix("/Modem/\(index)")
+        case .only: true
         case .device(let device):
             modem.text("modem", "generic", "device") == device
                 || modem.list("modem", "generic", "ports").contains { port in
@@ -169,7 +169,7 @@ public final class ModemManagerModem: Modem {
     private var wanted: String {
         switch choice {
         case .imei(let imei): "an IMEI ending in \(imei.suffix(4))"
-        case .index(let index): "the number \(index)"
+        case .only: "any identity"
         case .device(let device): "the device \(device)"
         }
     }

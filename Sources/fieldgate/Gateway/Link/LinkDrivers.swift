@@ -29,7 +29,7 @@ extension LinkDrivers {
             ATModem(ATModem.Settings(ports: ports, imei: settings.binding?.imei, profiles: [profile]), time: time)
         case .modemManager(let imei, let bus):
             ModemManagerModem(
-                imei.map { .imei($0) } ?? .index(0), bus: .system(address: bus), time: time)
+                imei.map { .imei($0) } ?? .only, bus: .system(address: bus), time: time)
         }
     }
 
