@@ -71,7 +71,8 @@ struct ProberTests {
     @Test("ICMP echo answers where this user may send it; where not, the setting is named")
     func icmp() throws {
         let (answered, fault) = try Self.answers(ProbeTarget(kind: .icmp, address: "127.0.0.1"))
-        if let fault {
+        // Root may open a raw socket where the setting is closed.
+        if let fault, geteuid() != 0 {
             #expect(fault.description.contains("ping_group_range"))
         } else {
             #expect(answered == [1, 2, 3])

@@ -15,6 +15,7 @@ struct LinkReport: Sendable {
     var radio: RadioAccess?
     var cell: ServingCell?
     var signal = SignalReading()
+    var session = DataSession()
     var temperature: Double?
     var roundTrip: Duration?
     var queueDelay: Duration?
@@ -42,7 +43,17 @@ struct LinkReport: Sendable {
         radio = machine.report.radio
         cell = machine.report.cell
         signal = machine.report.signal
+        session = machine.report.session
         temperature = machine.report.temperature
+    }
+
+    /// `1,1.0000ab`; nil where there is none.
+    private static func list(_ slices: [NetworkSlice]) -> String? {
+        let names = slices.map { slice in
+            slice.differentiator.map { "\(slice.serviceType).\(String(0x100_0000 + $0, radix: 16).dropFirst())" }
+                ?? "\(slice.serviceType)"
+        }
+        return names.isEmpty ? nil : names.joined(separator: ",")
     }
 
     /// Units are in the names: dBm, dB, ms, kbit/s, bytes, °C.
@@ -65,6 +76,8 @@ struct LinkReport: Sendable {
         number("rsrp_dbm", signal.rsrp)
         number("rsrq_db", signal.rsrq)
         number("sinr_db", signal.sinr)
+        text("slices", Self.list(session.allowedSlices))
+        text("slices_rejected", Self.list(session.rejectedSlices))
         number("temp_c", temperature)
         number("rtt_ms", roundTrip.map { $0.inSeconds * 1000 })
         number("queue_ms", queueDelay.map { $0.inSeconds * 1000 })
