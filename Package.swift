@@ -112,7 +112,13 @@ let package = Package(
         tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
-        tests("ControlTests", ["Control", "FieldGateTesting", "FieldModel"]),
+        .target(
+            name: "ControlModel", dependencies: ["Control", "FieldModel"], path: "Tests/ControlModel",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ExploreControl", dependencies: ["Control", "ControlModel"], path: "Tests/Helpers/ExploreControl",
+            swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+        tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),

@@ -1,0 +1,128 @@
+import FieldModel
+
+/// What leaves for the bus, and what came of it.
+extension SessionMachine {
+    /// The next thing to do on the bus, nil when there is nothing or one is under way. Whoever asks does it at once.
+    package mutating func nextOrder(at now: Instant) -> BusOrder? {
+        guard agenda.underWay == nil, !deviceIsLost else { return nil }
+        agenda.underWay = waiting(at: now)
+        return agenda.underWay
+    }
+
+    private mutating func waiting(at now: Instant) -> BusOrder? {
+        if let permit = agenda.safe, now >= agenda.safeNotBefore { return .safe(permit) }
+        if let permit = agenda.arm {
+            agenda.arm = nil
+            return .arm(permit)
+        }
+        if let drive = agenda.drive {
+            agenda.drive = nil
+            if !guards.contains(.recheck) || now <= drive.validUntil { return .drive(drive) }
+        }
+        guard now >= agenda.reportDue else { return nil }
+        agenda.reportDue = now + reportPeriod
+        return .report
+    }
+
+    /// When `nextOrder` has something even if nothing else happens.
+    package func orderDue() -> Instant { agenda.reportDue }
+
+    private var reportPeriod: Duration {
+        switch phase {
+        case .idle: closesWhenConfirmed ? limits.reportWhileStopping : limits.reportWhileIdle
+        case .locked: stop?.written == nil ? limits.reportWhileStopping : limits.reportWhileIdle
+        case .safeStop: limits.reportWhileStopping
+        case .requested, .armed, .active, .degraded: limits.reportWhileOpen
+        }
+    }
+
+    mutating func finished(
+        _ order: BusOrder, _ outcome: BusOutcome, at now: Instant, _ actions: inout [SessionAction]
+    ) {
+        agenda.underWay = nil
+        switch outcome {
+        case .done: answered = now
+        case .report(let report):
+            answered = now
+            if report.asked >= self.report?.asked ?? report.asked { self.report = report }
+        case .refused: answered = now
+        case .failed, .stale: break
+        }
+        switch order {
+        case .drive(let drive): finished(drive, outcome, at: now, &actions)
+        case .arm(let permit): finishedArming(permit, outcome, at: now, &actions)
+        case .safe(let permit): finishedSafe(permit, outcome, at: now)
+        case .report: break
+        }
+    }
+
+    private mutating func finished(
+        _ drive: DriveOrder, _ outcome: BusOutcome, at now: Instant, _ actions: inout [SessionAction]
+    ) {
+        switch outcome {
+        case .done, .report: written = drive.axes
+        case .refused(let detail):
+            guard phase == .armed || phase.isDriving, armed?.permit == drive.permit else { return }
+            safeStop(.deviceLost, detail: detail, at: now, &actions)
+        case .failed, .stale: break
+        }
+    }
+
+    private mutating func finishedSafe(_ permit: DrivePermit, _ outcome: BusOutcome, at now: Instant) {
+        guard agenda.safe == permit else { return }
+        switch outcome {
+        case .done, .report:
+            agenda.safe = nil
+            written = .rest
+            // A report that belongs to the order was asked after the last write.
+            let since = if case .report(let report) = outcome { report.asked } else { now }
+            stop?.written = since
+            disarmed = since
+            agenda.reportDue = now
+        case .failed, .refused, .stale: agenda.safeNotBefore = now + .milliseconds(20)
+        }
+    }
+
+    private mutating func finishedArming(
+        _ permit: DrivePermit, _ outcome: BusOutcome, at now: Instant, _ actions: inout [SessionAction]
+    ) {
+        guard permit == DrivePermit(epoch: epoch, stop: stopNumber) else { return }
+        let isArming = request?.stage == .arming || phase == .safeStop && stop?.isArming == true
+        guard isArming else { return }
+        guard let detail = refusal(of: permit, outcome) else {
+            let why: SessionCause = phase == .safeStop ? .acknowledged : .measured
+            (request, stop) = (nil, nil)
+            armed = (permit, now)
+            enable.reset()
+            lease?.used = now
+            return enter(.armed, why, by: lease?.claim.operatorID, at: now, &actions)
+        }
+        if phase == .safeStop {
+            stop?.isArming = false
+            stop?.isAcknowledged = false
+        } else {
+            drop(.armRefused, .armRefused, detail: detail, at: now, &actions)
+        }
+    }
+
+    private func refusal(of permit: DrivePermit, _ outcome: BusOutcome) -> String? {
+        switch outcome {
+        case .done: return nil
+        case .report(let report):
+            if report.watchdogTripped { return "the machine's watchdog stays tripped" }
+            if let held = report.permit, held != permit { return "the machine obeys another permit" }
+            return nil
+        case .refused(let detail): return detail
+        case .failed(let fault): return fault.summary
+        case .stale: return "too late"
+        }
+    }
+}
+
+extension SessionMachine {
+    /// Nothing waits for the bus.
+    package var agendaIsEmpty: Bool { agenda.safe == nil && agenda.arm == nil && agenda.drive == nil }
+
+    /// The counter of the drive that waits.
+    package var postedCounter: UInt16? { agenda.drive?.counter }
+}

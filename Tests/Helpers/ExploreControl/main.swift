@@ -1,0 +1,5 @@
+import Control
+import ControlModel
+
+// The whole exploration, in a release build: `make explore`.
+ExplorationRun.run(arguments: CommandLine.arguments)
