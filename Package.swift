@@ -23,6 +23,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 /// YAML for simulators only: the product reads it with libyaml itself.
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -62,6 +64,9 @@ let package = Package(
 
         // JSON as text, read and written; the hot path's writer.
         module("JSONText", ["FieldModel"]),
+
+        // The frames of remote control, their seals, and the handshake: what gateway and console have in common.
+        module("ControlWire", ["FieldModel", "JSONText", crypto]),
 
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
@@ -119,6 +124,7 @@ let package = Package(
             name: "ExploreControl", dependencies: ["Control", "ControlModel"], path: "Tests/Helpers/ExploreControl",
             swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
+        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),

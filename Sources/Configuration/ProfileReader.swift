@@ -23,6 +23,7 @@ struct ProfileReader {
         if !root.has("points") {
             root.reject(nil, "'points' is missing", remedy: "list the device's points under `points:`")
         }
+        let control = root.section("control")
         root.finish()
         var points: [Placed] = []
         for section in sections {
@@ -33,10 +34,11 @@ struct ProfileReader {
         let limits = (registers: maxRegisters, coils: maxCoils)
         var checks = PointChecks(points: points, limits: limits)
         checks.run()
+        let map = control.flatMap { ControlMapReader($0, points: points.map(\.point)).read() }
         guard let id else { return nil }
         return RegisterMap(
             id: id, title: title ?? id, maxRegisters: maxRegisters, maxCoils: maxCoils, groups: groups,
-            points: points.map(\.point))
+            points: points.map(\.point), control: map)
     }
 
     /// A point and the section that describes it, for messages.

@@ -34,11 +34,14 @@ struct SiteReader {
         let buses = readBuses()
         let devices = readDevices(buses: buses)
         let link = root.section("link").flatMap { LinkReader($0, around: around).read() }
+        let control = root.section("control").flatMap {
+            ControlReader($0, around: around, devices: devices, buses: buses, gateway: gateway ?? "gateway").read()
+        }
         root.finish()
         guard let gateway, let broker, let spool, let admin else { return nil }
         return SiteSettings(
             gateway: gateway, clock: clock, broker: broker, spool: spool, adminSocket: admin, buses: buses,
-            devices: devices, link: link, fingerprint: fingerprint)
+            devices: devices, link: link, control: control, fingerprint: fingerprint)
     }
 
     private func checkSchema() {

@@ -99,7 +99,7 @@ public struct WriteRule: Hashable, Sendable {
 }
 
 /// One quantity of a device: where it is, how to read it, what it means.
-public struct Point: Sendable, Identifiable {
+public struct Point: Hashable, Sendable, Identifiable {
     public var id: String
     public var table: RegisterTable
     /// Zero-based.
@@ -157,9 +157,12 @@ public struct RegisterMap: Sendable, Identifiable {
     public var maxCoils: Int
     public var groups: [PollGroup]
     public var points: [Point]
+    /// How it is driven remotely, where it can be.
+    public var control: ControlMap?
 
     public init(
-        id: String, title: String, maxRegisters: Int = 125, maxCoils: Int = 2000, groups: [PollGroup], points: [Point]
+        id: String, title: String, maxRegisters: Int = 125, maxCoils: Int = 2000, groups: [PollGroup], points: [Point],
+        control: ControlMap? = nil
     ) {
         self.id = id
         self.title = title
@@ -167,5 +170,6 @@ public struct RegisterMap: Sendable, Identifiable {
         self.maxCoils = maxCoils
         self.groups = groups
         self.points = points
+        self.control = control
     }
 }

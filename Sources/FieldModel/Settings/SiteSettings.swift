@@ -18,12 +18,15 @@ public struct SiteSettings: Sendable {
     public var devices: [DeviceSettings]
     /// Nil where the gateway leaves the way to the network to the system.
     public var link: LinkSettings?
+    /// Nil where no machine is controlled remotely.
+    public var control: ControlSettings?
     /// Changes whenever a file or an override does.
     public var fingerprint: String
 
     public init(
         gateway: String, clock: ClockSource, broker: BrokerSettings, spool: SpoolSettings, adminSocket: String,
-        buses: [BusSettings], devices: [DeviceSettings], link: LinkSettings? = nil, fingerprint: String
+        buses: [BusSettings], devices: [DeviceSettings], link: LinkSettings? = nil,
+        control: ControlSettings? = nil, fingerprint: String
     ) {
         self.gateway = gateway
         self.clock = clock
@@ -33,6 +36,7 @@ public struct SiteSettings: Sendable {
         self.buses = buses
         self.devices = devices
         self.link = link
+        self.control = control
         self.fingerprint = fingerprint
     }
 }

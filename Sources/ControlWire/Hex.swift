@@ -1,0 +1,30 @@
+/// Bytes as lower-case hexadecimal digits: how keys, nonces and signatures are written in documents.
+package enum Hex {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    package static func text(_ bytes: some Sequence<UInt8>) -> String {
+        String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+
+    /// Nil when a digit is none, or one is missing; `count` bytes when it says so.
+    package static func bytes(_ text: String, count: Int? = nil) -> [UInt8]? {
+        let characters = Array(text.utf8)
+        guard characters.count % 2 == 0, count.map({ $0 * 2 == characters.count }) ?? true else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(characters.count / 2)
+        for index in stride(from: 0, to: characters.count, by: 2) {
+            guard let high = value(characters[index]), let low = value(characters[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x30...0x39: digit - 0x30
+        case 0x41...0x46: digit - 0x37
+        case 0x61...0x66: digit - 0x57
+        default: nil
+        }
+    }
+}
