@@ -75,6 +75,7 @@ let package = Package(
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
+        module("AuditLog", ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
         // Everything joined: command line, wiring, daemon life.
@@ -125,6 +126,7 @@ let package = Package(
             swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
         tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText"]),
+        tests("AuditLogTests", ["AuditLog", "ControlWire", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),

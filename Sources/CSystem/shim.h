@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -158,6 +159,11 @@ static inline int fg_set_nonblocking(int fd) {
 
 /// An advisory lock on the whole file, held until the descriptor is closed; -EWOULDBLOCK when another holds it.
 static inline int fg_lock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0; }
+
+// Room for bytes to come, without making the file longer.
+static inline int fg_preallocate(int fd, int64_t offset, int64_t length) {
+    return syscall(SYS_fallocate, fd, 1 /* FALLOC_FL_KEEP_SIZE */, (long)offset, (long)length) < 0 ? -errno : 0;
+}
 
 static inline int fg_eventfd(void) {
     int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -68,6 +68,8 @@ public struct EventBatch: Hashable, Sendable {
         case commandResult = 2
         /// Goes out on `link/{path}`; `device` is then the path.
         case linkReport = 3
+        /// Goes out on `ctl/{device}/evt`: a record of the audit trail.
+        case controlEvent = 4
     }
 
     public struct Field: Hashable, Sendable {

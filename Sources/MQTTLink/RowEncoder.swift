@@ -65,6 +65,7 @@ package struct RowEncoder: ~Copyable {
         case .event: topics.event(event.device)
         case .commandResult: topics.result(event.device)
         case .linkReport: topics.link(event.device)
+        case .controlEvent: topics.control(event.device, .evt)
         }
     }
 
@@ -183,6 +184,7 @@ extension EventBatch.Kind {
         case .event: "fg.event/1"
         case .commandResult: "fg.result/1"
         case .linkReport: "fg.link/1"
+        case .controlEvent: "fg.evt/1"
         }
     }
 }

@@ -14,6 +14,13 @@ package struct Topics: Sendable {
     package func command(_ device: String) -> String { root + "cmd/" + device }
     package func result(_ device: String) -> String { root + "cmd/" + device + "/result" }
 
+    /// The topics of remote control: `fg/v1/{gateway}/ctl/{device}/…`.
+    package enum Control: String, Sendable {
+        case req, rsp, cmd, stop, state, evt
+    }
+
+    package func control(_ device: String, _ part: Control) -> String { root + "ctl/" + device + "/" + part.rawValue }
+
     /// The filter for the commands of every device.
     package var commands: String { root + "cmd/+" }
 

@@ -36,6 +36,12 @@ package enum FileText {
         }
     }
 
+    /// Makes the folder, unless it is there.
+    package static func makeFolder(_ path: String) throws(SystemError) {
+        guard mkdir(path, 0o750) < 0, fg_errno() != EEXIST else { return }
+        throw SystemError(code: fg_errno())
+    }
+
     /// Adds a line durably; a crash leaves it whole or not at all, or its beginning.
     package static func append(_ line: String, to path: String) throws(SystemError) {
         let descriptor = try SystemError.check(fg_open(path, O_WRONLY | O_CREAT | O_APPEND, 0o640))

@@ -21,6 +21,7 @@ struct ImportGraph {
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
+        "AuditLog": ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
