@@ -72,6 +72,10 @@ let package = Package(
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
+        // The operator's side: input devices, and figures of what they cost.
+        module("OperatorInput", ["FieldModel", "Platform", "CSystem"]),
+        module("Measure"),
+
         // Everything joined: command line, wiring, daemon life.
         .executableTarget(
             name: "fieldgate",
@@ -117,6 +121,10 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
+        tests(
+            "OperatorInputTests",
+            ["CSystem", "FieldGateTesting", "FieldModel", "OperatorInput", "PeerTesting", "Platform"]),
+        tests("MeasureTests", ["FieldGateTesting", "Measure"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 
         // Adapters against real peers.

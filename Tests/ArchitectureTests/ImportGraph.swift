@@ -21,6 +21,9 @@ struct ImportGraph {
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
         "Configuration": ["FieldModel", "CYAML"],
+        // The operator's side.
+        "OperatorInput": ["FieldModel", "Platform", "CSystem"],
+        "Measure": [],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
         // The executable joins them.
