@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
+#include <time.h>
 
 /// Opens what input records come from, without waiting.
 static inline int fg_input_open(const char *path) {
@@ -38,6 +39,12 @@ static inline int fg_input_axis(int fd, unsigned int code, int32_t values[4]) {
     values[2] = information.maximum;
     values[3] = information.flat;
     return 0;
+}
+
+/// Makes the device stamp its records on CLOCK_BOOTTIME instead of the wall clock.
+static inline int fg_input_stamp_boottime(int fd) {
+    int clock = CLOCK_BOOTTIME;
+    return ioctl(fd, EVIOCSCLOCKID, &clock) < 0 ? -errno : 0;
 }
 
 /// 1 when the key is down now.

@@ -1,7 +1,7 @@
 /// Counts latencies in buckets that grow with the value, so that every figure is right to 1 part in 512 whether it is
 /// microseconds or minutes (the log-linear layout of HdrHistogram).
 ///
-/// Its memory is fixed (about 120 KiB); recording allocates nothing and takes a few nanoseconds. One owner at a time:
+/// Its memory is fixed (about 112 KiB); recording allocates nothing. One owner at a time:
 /// give each thread its own and `merge` them.
 public struct LatencyHistogram: Sendable {
     /// Linear steps in each doubling; below this every microsecond has its own bucket.

@@ -9,6 +9,8 @@ public final class Joystick: OperatorInputDevice {
     private let path: String
     private let file: Int32
     private let isDevice: Bool
+    /// The records carry the time when they happened, on our clock: what waited while the console slept is known as old.
+    private var isStamped = false
     private var state: JoystickState
     /// The beginning of a record whose rest has not come yet.
     private var pending: [UInt8] = []
@@ -79,11 +81,15 @@ public final class Joystick: OperatorInputDevice {
         pending.withUnsafeBytes { bytes in
             for place in 0..<whole {
                 let record = InputRecord(UnsafeRawBufferPointer(rebasing: bytes[(place * InputRecord.size)...]))
-                if state.handle(record, at: now) { wasLost = true }
+                if state.handle(record, at: time(of: record, at: now)) { wasLost = true }
             }
         }
         pending.removeFirst(whole * InputRecord.size)
         if wasLost { resynchronise() }
+    }
+
+    private func time(of record: InputRecord, at now: Instant) -> Instant {
+        isStamped ? min(now, Instant(nanoseconds: record.time.wholeNanoseconds)) : now
     }
 
     /// A FIFO without a writer reads as an end too: only one that had a writer is at its end.
@@ -113,6 +119,7 @@ extension Joystick {
             axes.append(axis.with(minimum: told[1], maximum: told[2], flat: told[3]))
         }
         state.learn(axes)
+        isStamped = fg_input_stamp_boottime(file) == 0
         resynchronise()
     }
 
@@ -144,7 +151,7 @@ enum InputTrouble {
     }
 
     static func noDevice(_ path: String) -> String {
-        "\(path) is neither an input device nor a FIFO; play a recording through a FIFO: mkfifo it, and cat the file into it"
+        "\(path) is neither an input device nor a FIFO: name a device (/dev/input/event…), or replay it if it is a recording"
     }
 
     static func noAxis(_ path: String, _ code: UInt16, _ error: Int32) -> String {

@@ -131,7 +131,7 @@ import Testing
 
     @Test func `a plain file, a device that is none and a missing path are refused with a remedy`() throws {
         let file = try folder.write("", to: "file")
-        #expect(fault(of: file)?.contains("play a recording through a FIFO") == true)
+        #expect(fault(of: file)?.contains("or replay it if it is a recording") == true)
         #expect(fault(of: "/dev/null")?.contains("/dev/null is no input device") == true)
         #expect(fault(of: folder.path("absent"))?.contains("is it plugged in?") == true)
     }
@@ -178,16 +178,6 @@ import Testing
         }
         #expect(full?.description.contains("its reader does not read") == true)
         _ = reader
-    }
-
-    @Test func `a recording in a file plays through a FIFO`() throws {
-        let file = folder.path("recording")
-        let recorder = try RecordedInput(path: file)
-        try recorder.record(OperatorSample(enable: true, axes: [1, 0, 0, 0]), at: start)
-        let joystick = try Joystick(path: path)
-        let player = try RecordedInput(path: path)
-        try player.write(FileText.bytes(file))
-        #expect(joystick.sample(at: start) == OperatorSample(enable: true, axes: [1, 0, 0, 0]))
     }
 
     private func fault(of path: String) -> String? {
