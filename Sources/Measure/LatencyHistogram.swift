@@ -1,8 +1,8 @@
 /// Counts latencies in buckets that grow with the value, so that every figure is right to 1 part in 512 whether it is
 /// microseconds or minutes (the log-linear layout of HdrHistogram).
 ///
-/// Its memory is fixed (about 112 KiB); recording allocates nothing. One owner at a time:
-/// give each thread its own and `merge` them.
+/// Its memory is fixed (about 112 KiB); recording allocates nothing. One owner at a time: give each
+/// thread its own and `merge` them.
 public struct LatencyHistogram: Sendable {
     /// Linear steps in each doubling; below this every microsecond has its own bucket.
     private static let steps = 512
