@@ -25,15 +25,9 @@ public final class Joystick: OperatorInputDevice {
         let kind = fg_input_kind(file)
         isDevice = kind == 1
         state = JoystickState(map: map)
-        guard kind > 0 else {
-            CSystem.close(file)
-            throw InputFault(InputTrouble.noDevice(path))
-        }
-        guard isDevice else { return }
-        do throws(InputFault) { try greet() } catch {
-            CSystem.close(file)
-            throw error
-        }
+        // From here on all is set: what is thrown runs `deinit`, which closes the file.
+        guard kind > 0 else { throw InputFault(InputTrouble.noDevice(path)) }
+        if isDevice { try greet() }
     }
 
     deinit { close() }

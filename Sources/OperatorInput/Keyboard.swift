@@ -13,7 +13,7 @@ public final class Keyboard: OperatorInputDevice {
     private var former = termios()
     private var state: KeyboardState
     private var buffer = [UInt8](repeating: 0, count: 4096)
-    private var isOpen = true
+    private var isOpen = false
     public private(set) var fault: String?
 
     /// - Parameters:
@@ -27,6 +27,7 @@ public final class Keyboard: OperatorInputDevice {
         state = KeyboardState(axes: axes, hold: hold, repeatHold: repeatHold)
         file = fg_open_keys(path, &former)
         guard file >= 0 else { throw InputFault(Self.trouble(path, -file)) }
+        isOpen = true
     }
 
     deinit { close() }

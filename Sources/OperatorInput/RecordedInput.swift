@@ -23,7 +23,7 @@ public final class RecordedInput {
         }
     }
 
-    deinit { close(file) }
+    deinit { if file >= 0 { close(file) } }
 
     /// Writes raw bytes in one piece: records, or what a broken device would send.
     ///

@@ -67,6 +67,12 @@ import Testing
     @Test func `what was typed before the start is not for the console`() async throws {
         let window = try Window()
         window.type(" q\n")
+        // The echo shows that the line discipline has the keys: a pseudo-terminal hands them on in its own time.
+        var echo: [UInt8] = []
+        try await eventually("the echo") {
+            echo += window.shown()
+            return echo.last == UInt8(ascii: "\n")
+        }
         let keyboard = try Keyboard(path: window.path)
         window.type("h")
         try await eventually("the key after the start") { keyboard.sample(at: start).handOvers == 1 }
