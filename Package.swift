@@ -78,6 +78,10 @@ let package = Package(
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
+        // The operator's side: input devices, and figures of what they cost.
+        module("OperatorInput", ["FieldModel", "Platform", "CSystem"]),
+        module("Measure"),
+
         // Everything joined: command line, wiring, daemon life.
         .executableTarget(
             name: "fieldgate",
@@ -131,6 +135,10 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
+        tests(
+            "OperatorInputTests",
+            ["CSystem", "FieldGateTesting", "FieldModel", "OperatorInput", "PeerTesting", "Platform"]),
+        tests("MeasureTests", ["FieldGateTesting", "Measure"]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 
         // Adapters against real peers.

@@ -276,5 +276,6 @@ static inline const void *fg_text_end(void) { return etext; }
 #include "process.h"
 #include "serial.h"
 #include "peer.h"
+#include "input.h"
 
 #endif

@@ -23,6 +23,9 @@ struct ImportGraph {
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
         "AuditLog": ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
+        // The operator's side.
+        "OperatorInput": ["FieldModel", "Platform", "CSystem"],
+        "Measure": [],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
         // The executable joins them.
