@@ -130,7 +130,8 @@ let package = Package(
             swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
         tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText"]),
-        tests("AuditLogTests", ["AuditLog", "ControlWire", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform"]),
+        tests(
+            "AuditLogTests", ["AuditLog", "ControlWire", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),

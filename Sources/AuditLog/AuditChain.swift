@@ -1,5 +1,5 @@
-import Crypto
 import ControlWire
+import Crypto
 import FieldModel
 import JSONText
 
@@ -19,7 +19,9 @@ package struct AuditChain: Sendable {
     }
 
     /// The fields with their place in the chain before them and the hash behind them.
-    package mutating func link(_ fields: [EventBatch.Field], of device: String, at time: Timestamp) -> [EventBatch.Field] {
+    package mutating func link(_ fields: [EventBatch.Field], of device: String, at time: Timestamp) -> [EventBatch
+        .Field]
+    {
         number += 1
         var linked = [
             EventBatch.Field("n", .integer(Int64(number))), EventBatch.Field("prev", .text(Hex.text(hash))),

@@ -75,7 +75,9 @@ final class Writer {
 
     func flush() {
         if dropped > 0 {
-            add([.init("event", .text("records_dropped")), .init("count", .integer(Int64(dropped)))], "gateway", time.utc())
+            add(
+                [.init("event", .text("records_dropped")), .init("count", .integer(Int64(dropped)))], "gateway",
+                time.utc())
             dropped = 0
         }
         let keeps = file.keepRoom()

@@ -41,4 +41,10 @@ static inline int fg_mqtt_subscribe(struct mosquitto *connection, int *mid, cons
     return mosquitto_subscribe_v5(connection, mid, topic, 1, MQTT_SUB_OPT_RETAIN_AS_PUBLISHED, NULL);
 }
 
+/// As above, and what the broker has retained is never sent for it (MQTT 5, 3.8.3.1).
+static inline int fg_mqtt_subscribe_live(struct mosquitto *connection, int *mid, const char *topic, int quality) {
+    int options = MQTT_SUB_OPT_RETAIN_AS_PUBLISHED | MQTT_SUB_OPT_SEND_RETAIN_NEVER;
+    return mosquitto_subscribe_v5(connection, mid, topic, quality, options, NULL);
+}
+
 #endif

@@ -277,5 +277,6 @@ static inline const void *fg_text_end(void) { return etext; }
 #include "serial.h"
 #include "peer.h"
 #include "input.h"
+#include "realtime.h"
 
 #endif

@@ -1,6 +1,5 @@
 import Crypto
 import FieldModel
-import FoundationEssentials
 
 /// The packets of the direct path: type 1, key id 2, session tag 4, counter 8, then ChaCha20-Poly1305 (RFC 8439) with
 /// the header as associated data.
@@ -53,11 +52,9 @@ package struct DirectSealer: Sendable {
         guard let nonce = DirectNonce.make(keys.salt, counter),
             let box = try? ChaChaPoly.seal(body, using: keys.key, nonce: nonce, authenticating: header)
         else { return nil }
-        box.ciphertext.withUnsafeBytes {
-            UnsafeMutableRawBufferPointer(rebasing: packet[DirectPacket.headerBytes...]).copyMemory(from: $0)
-        }
+        UnsafeMutableRawBufferPointer(rebasing: packet[DirectPacket.headerBytes...]).copyBytes(from: box.ciphertext)
         let end = DirectPacket.headerBytes + body.count
-        box.tag.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: packet[end...]).copyMemory(from: $0) }
+        UnsafeMutableRawBufferPointer(rebasing: packet[end...]).copyBytes(from: box.tag)
         return end + DirectPacket.tagBytes
     }
 }
@@ -100,7 +97,7 @@ package struct DirectOpener: Sendable {
         else { return .wrong }
         let isNewest = counter > window.newest
         guard window.take(counter) else { return .copy }
-        plain.withUnsafeBytes { body.copyMemory(from: $0) }
+        body.copyBytes(from: plain)
         return .body(length, isNewest: isNewest)
     }
 

@@ -7,8 +7,8 @@ import Platform
 ///
 /// libmosquitto's own loop and reconnect are not used: with TLS they end silently, and they resend an old Will.
 package final class MQTTConnection: EventSource, Publisher {
-    private let handle: OpaquePointer
-    private let inbox: MQTTInbox
+    let handle: OpaquePointer
+    let inbox: MQTTInbox
     private let time: any TimeSource
     private var isOver = false
     private var nextCare: Instant
@@ -85,7 +85,7 @@ package final class MQTTConnection: EventSource, Publisher {
         isOver = true
     }
 
-    private func check(_ status: Int32) {
+    func check(_ status: Int32) {
         guard status != Int32(MOSQ_ERR_SUCCESS.rawValue), !isOver else { return }
         isOver = true
         inbox.events.append(.lost(Self.text(status, inbox)))

@@ -32,11 +32,14 @@ package struct MQTTConnector: Sendable {
     private let will: (topic: String, payload: [UInt8])?
     private let time: any TimeSource
     private let device: String?
+    private let style: ConnectionStyle
 
     /// `device` is the network interface to go out of; nil leaves that to the routing table.
     package init(
-        _ broker: BrokerSettings, will: (topic: String, payload: [UInt8])?, time: any TimeSource, device: String? = nil
+        _ broker: BrokerSettings, will: (topic: String, payload: [UInt8])?, time: any TimeSource, device: String? = nil,
+        style: ConnectionStyle = .durable
     ) {
+        self.style = style
         self.broker = broker
         self.will = will
         self.time = time
@@ -47,14 +50,14 @@ package struct MQTTConnector: Sendable {
     /// `isAbandoned` is asked before each step: an attempt that nobody waits for must not reach the broker, where it
     /// would throw out the connection that took its place.
     package func connect(isAbandoned: () -> Bool = { false }) throws(ConnectFault) -> MQTTConnection {
-        fg_socket_choice_begin(device, TrafficClass.telemetry.socketPriority, broker.isMultipath ? 1 : 0)
+        fg_socket_choice_begin(device, style.trafficClass.socketPriority, broker.isMultipath ? 1 : 0)
         defer { fg_socket_choice_end() }
         try reach()
         guard !isAbandoned() else { throw ConnectFault(stage: .reach, detail: "abandoned") }
         let inbox = MQTTInbox()
         guard
             let handle = mosquitto_new(
-                broker.clientID, false, Unmanaged.passUnretained(inbox).toOpaque())
+                broker.clientID, style.isClean, Unmanaged.passUnretained(inbox).toOpaque())
         else { throw ConnectFault(stage: .settings, detail: "libmosquitto refuses the client id '\(broker.clientID)'") }
         // The connection destroys the handle, whatever happens from here on.
         let connection = MQTTConnection(handle: handle, inbox: inbox, time: time)
@@ -63,7 +66,8 @@ package struct MQTTConnector: Sendable {
         try shakeHands(handle, inbox)
         _ = fg_set_socket_option(
             mosquitto_socket(handle), Int32(IPPROTO_TCP), TCP_USER_TIMEOUT,
-            Int32(clamping: broker.keepAlive.wholeMilliseconds))
+            Int32(clamping: (style.patience ?? broker.keepAlive).wholeMilliseconds))
+        if style.trafficClass == .control { ControlSocket.prefer(mosquitto_socket(handle)) }
         return connection
     }
 
@@ -174,10 +178,14 @@ private enum MQTTCallbacks {
             guard count > 0, let granted else { return }
             MQTTCallbacks.inbox(context)?.events.append(.subscribed(code: granted[0]))
         }
-        mosquitto_message_v5_callback_set(handle) { _, context, message, _ in
+        mosquitto_message_v5_callback_set(handle) { _, context, message, properties in
             guard let inbox = MQTTCallbacks.inbox(context), let message = message?.pointee,
                 let topic = message.topic
             else { return }
+            if let handler = inbox.handler {
+                if let message = MQTTMessage(message, properties) { handler(message) }
+                return
+            }
             let payload = UnsafeRawBufferPointer(start: message.payload, count: Int(max(0, message.payloadlen)))
             inbox.events.append(
                 .message(topic: String(cString: topic), payload: Array(payload), retained: message.retain))

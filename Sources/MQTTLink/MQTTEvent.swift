@@ -17,6 +17,8 @@ package enum MQTTEvent: Sendable {
 /// Touched by one thread at a time: the connector's until CONNACK, then the event loop's.
 final class MQTTInbox {
     var events: [MQTTEvent] = []
+    /// Takes messages in place of the events.
+    var handler: ((MQTTMessage) -> Void)?
     /// CONNACK's reason code, once it is there.
     var connectCode: Int32?
     /// What CONNACK allows.

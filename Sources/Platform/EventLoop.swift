@@ -8,13 +8,13 @@ package final class EventLoop {
     private let epoll: Int32
     private let time: any TimeSource
     private let wake: WakeUp
-    private var sources: [any EventSource] = []
-    /// What epoll was last told of each descriptor, and in whose name: numbers are used again.
-    private var registered: [Int32: Registration] = [:]
+    private var watched: [Watched] = []
 
-    private struct Registration: Equatable {
-        var interest: EventInterest
-        var owner: ObjectIdentifier
+    /// A source and what epoll was last told of it. Numbers of descriptors are used again, so each is kept by source.
+    private struct Watched {
+        var source: any EventSource
+        var descriptor: Int32 = -1
+        var interest: EventInterest = []
     }
 
     package init(time: any TimeSource) throws(SystemError) {
@@ -35,15 +35,15 @@ package final class EventLoop {
     }
 
     package func add(_ source: any EventSource) {
-        sources.append(source)
+        watched.append(Watched(source: source))
     }
 
     /// Call before its descriptor is closed: the number may be another source's at once.
     package func remove(_ source: any EventSource) {
-        sources.removeAll { $0 === source }
-        for (descriptor, registration) in registered where registration.owner == ObjectIdentifier(source) {
-            registered[descriptor] = nil
-            _ = fg_epoll_control(epoll, EPOLL_CTL_DEL, descriptor, 0)
+        watched.removeAll { entry in
+            guard entry.source === source else { return false }
+            if entry.descriptor >= 0 { _ = fg_epoll_control(epoll, EPOLL_CTL_DEL, entry.descriptor, 0) }
+            return true
         }
     }
 
@@ -55,7 +55,9 @@ package final class EventLoop {
             let ready = Int(epoll_wait(epoll, &events, Int32(events.count), timeout()))
             let now = time.now()
             for event in events.prefix(max(0, ready)) { dispatch(event, at: now) }
-            for source in sources where source.deadline.map({ $0 <= now }) ?? false { source.ready([], at: now) }
+            for entry in watched where entry.source.deadline.map({ $0 <= now }) ?? false {
+                entry.source.ready([], at: now)
+            }
         }
     }
 
@@ -63,7 +65,7 @@ package final class EventLoop {
         var event = event
         let descriptor = fg_event_fd(&event)
         if descriptor == wake.descriptor { return wake.clear() }
-        guard let source = sources.first(where: { $0.descriptor == descriptor }) else { return }
+        guard let source = watched.first(where: { $0.source.descriptor == descriptor })?.source else { return }
         var interest: EventInterest = []
         // An error or a hang-up is read as an end of file, so it counts as readable.
         if event.events & (EPOLLIN.rawValue | EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { interest.insert(.read) }
@@ -71,32 +73,37 @@ package final class EventLoop {
         source.ready(interest, at: now)
     }
 
-    /// Tells epoll what has changed: few sources, so a comparison each turn is cheaper than being told.
+    /// Tells epoll what has changed: few sources, so a comparison each turn is cheaper than being told. What went comes
+    /// first: its number may be another's now.
     private func register() {
-        var wanted: [Int32: Registration] = [:]
-        for source in sources where source.descriptor >= 0 {
-            wanted[source.descriptor] = Registration(interest: source.interest, owner: ObjectIdentifier(source))
+        for index in watched.indices where watched[index].descriptor >= 0 {
+            let descriptor = watched[index].source.descriptor
+            guard descriptor != watched[index].descriptor else { continue }
+            _ = fg_epoll_control(epoll, EPOLL_CTL_DEL, watched[index].descriptor, 0)
+            watched[index].descriptor = -1
         }
-        guard wanted != registered else { return }
-        for descriptor in registered.keys where wanted[descriptor] == nil {
-            _ = fg_epoll_control(epoll, EPOLL_CTL_DEL, descriptor, 0)
-        }
-        for (descriptor, registration) in wanted where registered[descriptor] != registration {
-            let interest = registration.interest
+        for index in watched.indices {
+            let (descriptor, interest) = (watched[index].source.descriptor, watched[index].source.interest)
+            guard descriptor >= 0 else { continue }
+            guard descriptor != watched[index].descriptor || interest != watched[index].interest else { continue }
             let mask =
                 (interest.contains(.read) ? EPOLLIN.rawValue : 0) | (interest.contains(.write) ? EPOLLOUT.rawValue : 0)
             // A descriptor may have been closed and its number used again, so try both.
             if fg_epoll_control(epoll, EPOLL_CTL_MOD, descriptor, mask) < 0 {
                 _ = fg_epoll_control(epoll, EPOLL_CTL_ADD, descriptor, mask)
             }
+            (watched[index].descriptor, watched[index].interest) = (descriptor, interest)
         }
-        registered = wanted
     }
 
     /// Milliseconds until the earliest deadline, rounded up; at most a second, so that a loop always shows progress.
     private func timeout() -> Int32 {
-        guard let earliest = sources.compactMap(\.deadline).min() else { return 1000 }
-        let left = earliest.nanoseconds &- time.now().nanoseconds
+        var earliest = Int64.max
+        for entry in watched {
+            if let deadline = entry.source.deadline { earliest = min(earliest, deadline.nanoseconds) }
+        }
+        guard earliest < .max else { return 1000 }
+        let left = earliest &- time.now().nanoseconds
         return Int32(clamping: max(0, min(1000, (left + 999_999) / 1_000_000)))
     }
 }

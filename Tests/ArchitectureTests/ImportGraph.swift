@@ -13,7 +13,7 @@ struct ImportGraph {
         // Foundations of the adapters.
         "Platform": ["FieldModel", "CSystem", "Synchronization"],
         "JSONText": ["FieldModel"],
-        "ControlWire": ["FieldModel", "JSONText", "Crypto", "FoundationEssentials"],
+        "ControlWire": ["FieldModel", "JSONText", "Crypto"],
         // Adapters: CSystem and at most one other C module each.
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"],

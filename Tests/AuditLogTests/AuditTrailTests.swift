@@ -43,7 +43,9 @@ struct AuditTrailTests {
         let folder = try TemporaryFolder()
         let key = SigningKey()
         let trail = try Self.trail(folder, MemorySpool(), key)
-        for number in 0..<3 { trail.record([Self.field("to", "IDLE"), .init("age", .integer(Int64(number)))], of: "m") }
+        for number in 0..<3 {
+            trail.record([Self.field("to", "IDLE"), .init("age", .integer(Int64(number)))], of: "m")
+        }
         trail.close()
         let lines = Self.lines(folder)
         for (index, line) in lines.enumerated() {
@@ -83,7 +85,7 @@ struct AuditTrailTests {
         #expect(trail.standing(of: "m") == ControlStanding())
         let stored = Mutex<Bool?>(nil)
         trail.store(ControlStanding(epoch: 7, isOpen: true), of: "m") { ok in stored.withLock { $0 = ok } }
-        #expect(await eventually { stored.withLock { $0 } == true })
+        try await eventually("the epoch is stored") { stored.withLock { $0 } == true }
         #expect(trail.standing(of: "m") == ControlStanding(epoch: 7, isOpen: true))
         try folder.write("rubbish", to: "m.epoch")
         let damaged = trail.standing(of: "m")
