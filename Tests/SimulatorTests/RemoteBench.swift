@@ -64,11 +64,12 @@ extension RemoteBench {
 
     /// Drives every 20 ms for so long.
     func keepDriving(
-        seconds: Double, from counter: UInt16 = 1, travel: Int16 = 0, steer: Int16 = 0, boom: Int16 = 0,
-        bucket: Int16 = 0
+        seconds: Double, from counter: UInt16 = 1, enable: UInt16 = 1, travel: Int16 = 0, steer: Int16 = 0,
+        boom: Int16 = 0, bucket: Int16 = 0
     ) {
         for turn in 0..<Int(seconds * 50) {
-            drive(counter &+ UInt16(turn), travel: travel, steer: steer, boom: boom, bucket: bucket)
+            drive(
+                counter &+ UInt16(turn), enable: enable, travel: travel, steer: steer, boom: boom, bucket: bucket)
             pass(milliseconds: 20)
         }
         read(100)
