@@ -61,6 +61,25 @@ struct RemoteDriveTests {
         #expect(bench.read(109) == [900])
     }
 
+    @Test("may come with function 23, and reads back what it put in force")
+    func readWrite() {
+        let bench = RemoteBench()
+        bench.makeReady()
+        let words = RemoteBench.permit(5, 0) + [1, 1, 300, 0, 0, 0, 2_000]
+        let bytes = words.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        let reply = bench.line.ask([0x17, 0, 106, 0, 1, 0, 100, 0, 13, 26] + bytes).pdu
+        #expect(reply == [0x17, 2, 0, 1])
+        #expect(bench.read(108, count: 2) == [1, 300])
+    }
+
+    @Test("goes with a beacon that is a coil")
+    func beacon() {
+        let bench = RemoteBench()
+        #expect(bench.line.ask([0x05, 0, 2, 0xFF, 0]).pdu == [0x05, 0, 2, 0xFF, 0])
+        #expect(bench.machine.operatorSettings.beacon)
+        #expect(bench.line.ask([0x01, 0, 0, 0, 3]).pdu == [0x01, 1, 0b100])
+    }
+
     @Test("puts every set-point to 0 without enable")
     func withoutEnable() {
         let bench = RemoteBench()

@@ -1,4 +1,5 @@
 import SimulatedMachines
+import SimulatorKit
 import Testing
 
 @Suite("The remote control of the loader stops it")
@@ -58,6 +59,23 @@ struct RemoteStopTests {
         off.pass(milliseconds: 60_000)
         #expect(off.state == 3)
         #expect(off.statusWord & 32 == 0)
+    }
+
+    @Test("at its own pace, though nobody asks")
+    func ownPace() throws {
+        let reactor = try Reactor()
+        var loader = WheelLoader(seed: 1)
+        loader.standByForRemoteControl()
+        let station = try MachineStation(loader, at: .tcp(port: 0), reactor: reactor)
+        defer { station.shutDown() }
+        let client = try Client(port: station.port, reactor)
+        let arm = RemoteBench.permit(5, 0) + [1]
+        client.send(
+            [0, 1, 0, 0, 0, 21, 1, 0x10, 0, 120, 0, 7, 14] + arm.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] })
+        #expect(client.receive(12).suffix(5) == [0x10, 0, 120, 0, 7])
+        #expect(station.simulation.machine.remote.permit != nil)
+        while station.simulation.machine.remote.permit != nil { reactor.turn(atMost: 1_000_000_000) }
+        #expect(station.simulation.machine.remote.tripped)
     }
 
     @Test("an armed machine that nobody drives trips as well")
