@@ -75,6 +75,7 @@ let package = Package(
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
+        module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
@@ -87,7 +88,8 @@ let package = Package(
             name: "fieldgate",
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-                "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", argumentParser, logging, lifecycle,
+                "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlWire", "DirectLink", "Configuration", "CSystem",
+                argumentParser, logging, lifecycle,
                 signals,
             ], swiftSettings: strict),
 

@@ -21,6 +21,7 @@ struct ImportGraph {
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
+        "DirectLink": ["FieldModel", "Platform", "CSystem"],
         "AuditLog": ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
         // The operator's side.
@@ -31,7 +32,8 @@ struct ImportGraph {
         // The executable joins them.
         "fieldgate": [
             "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-            "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", "ArgumentParser", "Logging",
+            "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlWire", "DirectLink", "Configuration", "CSystem",
+            "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],
         // Simulators share nothing with the product but CSystem.

@@ -3,6 +3,9 @@ public struct ControlRegisters: Sendable {
     private let map: ControlMap
     private let unit: UInt8
     private let driveBlock: WriteBlocks
+    private let buttonBlock: WriteBlocks
+    /// Buttons as they were written last: they are written again when they change.
+    private var pressed: UInt32?
     private let armBlock: WriteBlocks?
     private let safeBlock: WriteBlocks
     private let releaseBlock: WriteBlocks
@@ -13,9 +16,10 @@ public struct ControlRegisters: Sendable {
     public init(_ map: ControlMap, unit: UInt8) {
         self.map = map
         self.unit = unit
-        var drive = map.axes.map(\.point) + [map.watchdog.counter] + map.buttons.map(\.point)
+        var drive = map.axes.map(\.point) + [map.watchdog.counter]
         drive += [map.enable, map.speedCap, map.permit?.drive.epoch, map.permit?.drive.stop].compactMap(\.self)
         driveBlock = WriteBlocks(drive, unit: unit)
+        buttonBlock = WriteBlocks(map.buttons.map(\.point), unit: unit)
         armBlock = map.permit.map { WriteBlocks(Self.points(of: $0.arm), unit: unit) }
         safeBlock = WriteBlocks(map.permit.map { Self.points(of: $0.safe) } ?? [], unit: unit)
         releaseBlock = WriteBlocks(map.release.map(\.point), unit: unit, keepsOrder: true)
@@ -27,7 +31,21 @@ public struct ControlRegisters: Sendable {
     // MARK: Writes
 
     /// Set-points; one request where the profile's points lie together.
-    public func drive(_ order: DriveOrder) -> [WriteRequest] {
+    public mutating func drive(_ order: DriveOrder) -> [WriteRequest] {
+        let requests = setPoints(order)
+        guard order.buttons != pressed, !map.buttons.isEmpty else { return requests }
+        pressed = order.buttons
+        return requests + buttons(order.buttons)
+    }
+
+    private func buttons(_ pressed: UInt32) -> [WriteRequest] {
+        buttonBlock.requests { point in
+            let button = map.buttons.firstIndex { $0.point.id == point.id } ?? 0
+            return truth(pressed >> UInt32(button) & 1 == 1, point)
+        }
+    }
+
+    private func setPoints(_ order: DriveOrder) -> [WriteRequest] {
         driveBlock.requests { point in
             if let axis = map.axes.first(where: { $0.point.id == point.id }) {
                 return deflection(axis, order)
@@ -35,9 +53,7 @@ public struct ControlRegisters: Sendable {
             if point.id == map.watchdog.counter.id { return .number(DecimalNumber(mantissa: Int64(order.counter))) }
             if point.id == map.enable?.id { return truth(order.enable, point) }
             if point.id == map.speedCap?.id { return .real(map.topSpeed.double * Double(order.speedCap) / 1000) }
-            if let permit = map.permit, let value = permitValue(point, permit.drive, order.permit) { return value }
-            let button = map.buttons.firstIndex { $0.point.id == point.id } ?? 0
-            return truth(order.buttons >> UInt32(button) & 1 == 1, point)
+            return map.permit.flatMap { permitValue(point, $0.drive, order.permit) } ?? .number(.zero)
         }
     }
 
@@ -48,7 +64,8 @@ public struct ControlRegisters: Sendable {
     }
 
     /// The fence, neutral, then the profile's safe state in its order.
-    public func safe(_ permit: DrivePermit) -> [WriteRequest] {
+    public mutating func safe(_ permit: DrivePermit) -> [WriteRequest] {
+        pressed = nil
         var requests: [WriteRequest] = []
         if let points = map.permit?.safe {
             requests = safeBlock.requests { permitValue($0, points, permit) ?? .number(.one) }
@@ -57,8 +74,8 @@ public struct ControlRegisters: Sendable {
         let rest = DriveOrder(
             permit: DrivePermit(epoch: 0, stop: 0), counter: 0, enable: false, axes: .rest, buttons: 0, speedCap: 0,
             validUntil: Instant(nanoseconds: .max))
-        if map.permit == nil { requests += drive(rest) }
-        return requests + safePoints.requests { value(of: $0, in: map.safeState) }
+        if map.permit == nil { requests += setPoints(rest) }
+        return requests + buttons(0) + safePoints.requests { value(of: $0, in: map.safeState) }
     }
 
     // MARK: Reads

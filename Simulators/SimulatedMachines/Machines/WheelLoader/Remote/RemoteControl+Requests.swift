@@ -28,6 +28,7 @@ extension RemoteControl {
             arming.permit >= fence && isRemote && motion.isStandstill && outputs.isNeutral && brakeIsAsAsked
         guard accepted else { return lose(.command) }
         permit = arming.permit
+        fence = max(fence, arming.permit)
         tripped = false
         fed = moment.seconds
     }
