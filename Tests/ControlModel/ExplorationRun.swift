@@ -22,6 +22,7 @@ package enum ExplorationRun {
         for (missing, name, machine) in guardNames {
             let found = counterexample(without: missing, machine: machine)
             let words = found.broken ?? "NOTHING BREAKS"
+            defer { fflush(nil) }
             print("without \(name): \(words), after \(found.states) states, \(found.path.count) steps")
             failed = failed || found.broken == nil
         }
@@ -68,6 +69,7 @@ package enum ExplorationRun {
             found.broken.map { "BROKEN: \($0) by \(found.path.map(\.description).joined(separator: ", "))" }
             ?? "nothing breaks"
         let extent = found.isComplete ? "complete" : "NOT complete"
+        defer { fflush(nil) }
         print("\(name): \(found.states) states, \(found.steps) steps, \(extent): \(words)")
     }
 }

@@ -160,4 +160,14 @@ public struct ControlMap: Hashable, Sendable {
     public var creep: UInt16 {
         topSpeed.double > 0 ? UInt16(max(0, min(1000, (creepSpeed.double / topSpeed.double * 1000).rounded()))) : 0
     }
+
+    /// The points that control writes: no set-point command may.
+    public var writtenPoints: [String] {
+        var points = axes.map(\.point) + [watchdog.counter]
+        points += [enable, speedCap].compactMap(\.self)
+        for part in [permit?.drive, permit?.arm, permit?.safe].compactMap(\.self) {
+            points += [part.epoch, part.stop, part.request].compactMap(\.self)
+        }
+        return points.map(\.id)
+    }
 }

@@ -52,14 +52,14 @@ struct Gateway {
         let herald = LinkHerald(
             spool: spool, live: live, journal: RecoveryJournal(directory: site.spool.directory), time: time,
             logger: logger)
+        let activity = ControlActivity()
         if let settings = site.link {
             link = try LinkService(
                 settings, isMultipath: site.broker.isMultipath, drivers: LinkDrivers(settings, time: time),
-                selection: paths, herald: herald, time: time, logger: logger)
+                selection: paths, herald: herald, activity: activity, time: time, logger: logger)
         } else {
             link = nil
         }
-        let activity = ControlActivity()
         if let settings = site.control, !settings.devices.isEmpty {
             control = try ControlService(
                 settings, site: site, field: field, spool: spool, paths: paths, activity: activity, time: time,
