@@ -160,6 +160,13 @@ inline safeStop() {
     fi
 }
 
+inline safeAfterLoss() {
+    if
+    :: gs == IDLE || gs == LOCKED -> safeWaits = 1
+    :: else -> safeStop()
+    fi
+}
+
 inline becomeArmed(named) {
     /* Nobody is armed while the machine still moves, under whatever epoch. */
     assert(PROPERTY_A && !moving);
@@ -189,11 +196,11 @@ inline take(epoch, age, enable, old) {
     mbEpoch = ep; mbStop = sn; mbAge = basis; mbTrue = age
 }
 
-/* What waited on the wire stays in a connection that nobody owns any more. */
+/* What was on the wire stays in a connection that nobody owns any more. */
 inline abandonWire() {
     if
     :: cur != NONE -> left = cur; leftEpoch = curEpoch; leftStop = curStop
-    :: left != NONE || cur == NONE -> skip
+    :: else -> skip
     fi;
     emptyWire()
 }
@@ -240,27 +247,25 @@ inline apply(kind, epoch, stop, age) {
     fi
 }
 
+inline send(epoch, enable) {
+    if
+    :: flying == 0 -> fEpoch0 = epoch; fEnable0 = enable
+    :: flying == 1 -> fEpoch1 = epoch; fEnable1 = enable
+    :: flying == 2 -> fEpoch2 = epoch; fEnable2 = enable
+    fi;
+    flying++
+}
+
 /* A console that holds the lease, or believes it does; it may be slow, silent, or gone. */
 inline console(who, mine) {
     do
-    :: atomic { up && gs == IDLE && !opened && ep < EPOCHS && !safeWaits && cur == NONE ->
+    :: d_step { up && gs == IDLE && !opened && ep < EPOCHS && !safeWaits && cur == NONE && (newestEpoch > 0 || who == 1) ->
         ep++; sn = 0; gs = REQUESTED; opened = PERSIST; holder = who;
         assert(PROPERTY_F && ep > newestEpoch);
         newestEpoch = ep }
-    :: atomic { up && holder == who && gs >= ARMED && mine != ep -> mine = ep }
-    :: atomic { mine != 0 && flying < FLIGHT ->
-        bit enable;
-        if
-        :: enable = 0
-        :: enable = 1
-        fi;
-        if
-        :: flying == 0 -> fEpoch0 = mine; fEnable0 = enable
-        :: flying == 1 -> fEpoch1 = mine; fEnable1 = enable
-        :: flying == 2 -> fEpoch2 = mine; fEnable2 = enable
-        fi;
-        enable = 0;
-        flying++ }
+    :: d_step { up && holder == who && gs >= ARMED && mine != ep -> mine = ep }
+    :: d_step { mine != 0 && flying < FLIGHT -> send(mine, 0) }
+    :: d_step { mine != 0 && flying < FLIGHT -> send(mine, 1) }
     od
 }
 active proctype Console1() { console(1, mine1) }
@@ -269,9 +274,9 @@ active proctype Console2() { console(2, mine2) }
 /* The network loses. It delays and reorders because the gateway takes any frame; it doubles because that frame stays. */
 active proctype Network() {
     do
-    :: atomic { flying > 0 -> dropFirst() }
-    :: atomic { flying > 1 -> dropSecond() }
-    :: atomic { flying > 2 -> dropThird() }
+    :: d_step { flying > 0 -> dropFirst() }
+    :: d_step { flying > 1 -> dropSecond() }
+    :: d_step { flying > 2 -> dropThird() }
     od
 }
 
@@ -280,19 +285,19 @@ active proctype Network() {
 /* The control task. */
 active proctype Gateway() {
     do
-    :: atomic { flying > 0 && acceptable(fEpoch0) ->
+    :: d_step { flying > 0 && acceptable(fEpoch0) ->
         take(fEpoch0, fAge0, fEnable0, fOld0);
         if
         :: NEWEST -> dropFirst()
         :: else -> fOld0 = 1
         fi }
-    :: atomic { flying > 1 && acceptable(fEpoch1) ->
+    :: d_step { flying > 1 && acceptable(fEpoch1) ->
         take(fEpoch1, fAge1, fEnable1, fOld1);
         if
         :: NEWEST -> dropFirst(); dropFirst()
         :: else -> fOld0 = 1; fOld1 = 1
         fi }
-    :: atomic { flying > 2 && acceptable(fEpoch2) ->
+    :: d_step { flying > 2 && acceptable(fEpoch2) ->
         take(fEpoch2, fAge2, fEnable2, fOld2);
         if
         :: NEWEST -> dropFirst(); dropFirst(); dropFirst()
@@ -300,52 +305,48 @@ active proctype Gateway() {
         fi }
 
     /* REQUESTED: armed, or refused. */
-    :: atomic { up && gs == REQUESTED && confirmed && cur == NONE && mb == NONE -> becomeArmed(0) }
-    :: atomic { up && gs == REQUESTED -> endSession(); gs = IDLE; sn = ALL; opened = 0 }
+    :: d_step { up && gs == REQUESTED && confirmed && cur == NONE && mb == NONE -> becomeArmed(0) }
+    :: d_step { up && gs == REQUESTED -> endSession(); gs = IDLE; sn = ALL; opened = 0 }
 
     /* A stop, from anybody who may. */
-    :: atomic { up && (gs == ARMED || gs == ACTIVE) -> safeStop() }
-    :: atomic { up && (gs == REQUESTED || gs == SAFE_STOP) ->
+    :: d_step { up && (gs == ARMED || gs == ACTIVE) -> safeStop() }
+    :: d_step { up && (gs == REQUESTED || gs == SAFE_STOP) ->
         if
         :: STOP_ALWAYS -> safeStop()
         :: else -> missed = 1
         fi }
 
     /* The acknowledgement of any stop so far, whenever it may arrive. */
-    :: atomic { up && gs == SAFE_STOP && confirmed && cur == NONE -> becomeArmed(sn) }
-    :: atomic { up && gs == SAFE_STOP && confirmed && cur == NONE && !NAME_STOP && sn > 1 -> becomeArmed(sn - 1) }
+    :: d_step { up && gs == SAFE_STOP && confirmed && cur == NONE -> becomeArmed(sn) }
+    :: d_step { up && gs == SAFE_STOP && confirmed && cur == NONE && !NAME_STOP && sn > 1 -> becomeArmed(sn - 1) }
 
     /* Time. */
-    :: atomic { up && gs == ACTIVE && basis >= DEADMAN -> safeStop() }
-    :: atomic { up && gs == ARMED && basis >= DEADMAN ->
+    :: d_step { up && gs == ACTIVE && basis >= DEADMAN -> safeStop() }
+    :: d_step { up && gs == ARMED && basis >= DEADMAN ->
         endSession(); gs = IDLE; sn = ALL; opened = (opened && CLOSE); safeWaits = 1 }
-    :: atomic { up && gs == IDLE && opened && confirmed && cur == NONE -> opened = 0 }
-    :: atomic { up && gs == SAFE_STOP ->
+    :: d_step { up && gs == IDLE && opened && confirmed && cur == NONE -> opened = 0 }
+    :: d_step { up && gs == SAFE_STOP ->
         endSession();
         if
         :: confirmed && cur == NONE -> gs = IDLE; opened = 0
         :: else -> gs = LOCKED
         fi;
         sn = ALL; safeWaits = 1 }
-    :: atomic { up && gs == LOCKED && confirmed && cur == NONE -> endSession(); gs = IDLE; opened = 0 }
+    :: d_step { up && gs == LOCKED && confirmed && cur == NONE -> endSession(); gs = IDLE; opened = 0 }
 
     /* The machine is lost: it no longer knows our permit, or the transaction ran into its timeout. */
-    :: atomic { up && (gs == ARMED || gs == ACTIVE) && cur == NONE && !armed -> safeStop() }
-    :: atomic { up && cur != NONE ->
-        abandonWire();
-        if
-        :: gs == IDLE || gs == LOCKED -> safeWaits = 1
-        :: else -> safeStop()
-        fi }
+    :: d_step { up && (gs == ARMED || gs == ACTIVE) && cur == NONE && !armed -> safeStop() }
+    :: d_step { up && cur != NONE -> abandonWire(); safeAfterLoss() }
+    :: d_step { up && cur != NONE && left != NONE -> emptyWire(); safeAfterLoss() }
     od
 }
 
 /* The bus task: the safe state first, then the mailbox, one transaction at a time. */
 active proctype Bus() {
     do
-    :: atomic { up && cur == NONE && safeWaits ->
+    :: d_step { up && cur == NONE && safeWaits ->
         safeWaits = 0; cur = SAFE; curEpoch = ep; curStop = sn }
-    :: atomic { up && cur == NONE && !safeWaits && mb != NONE ->
+    :: d_step { up && cur == NONE && !safeWaits && mb != NONE ->
         if
         :: mb == DRIVE && RECHECK && mbAge > FRESH -> skip
         :: else ->
@@ -364,38 +365,41 @@ active proctype Bus() {
 
 active proctype Machine() {
     do
-    :: atomic { cur != NONE -> apply(cur, curEpoch, curStop, curTrue); emptyWire() }
-    :: atomic { left != NONE -> apply(left, leftEpoch, leftStop, 2); emptyLeft() }
-    :: atomic { left != NONE -> emptyLeft() }
+    :: d_step { cur != NONE -> apply(cur, curEpoch, curStop, curTrue); emptyWire() }
+    :: d_step { left != NONE -> apply(left, leftEpoch, leftStop, 2); emptyLeft() }
+    :: d_step { left != NONE -> emptyLeft() }
     od
+}
+
+inline die() {
+    if
+    :: PERSIST -> skip
+    :: else -> ep = 0
+    fi;
+    endSession();
+    gs = DEAD; frozen = 0; sn = ALL; safeWaits = 0
 }
 
 /* kill -9, SIGSTOP and their ends. */
 active proctype Fate() {
     do
-    :: atomic { gs != DEAD ->
-        abandonWire();
-        if
-        :: PERSIST -> skip
-        :: else -> ep = 0
-        fi;
-        endSession();
-        gs = DEAD; frozen = 0; sn = ALL; safeWaits = 0 }
-    :: atomic { gs == DEAD ->
+    :: d_step { gs != DEAD -> abandonWire(); die() }
+    :: d_step { gs != DEAD && cur != NONE && left != NONE -> emptyWire(); die() }
+    :: d_step { gs == DEAD ->
         down = 0; late = 0;
         if
         :: opened -> gs = LOCKED; safeWaits = 1
         :: else -> gs = IDLE
         fi }
-    :: atomic { up -> frozen = 1 }
-    :: atomic { frozen -> frozen = 0; down = 0; late = 0 }
+    :: d_step { up -> frozen = 1 }
+    :: d_step { frozen -> frozen = 0; down = 0; late = 0 }
     od
 }
 
 /* Time passes when a living gateway has done what was due. */
 active proctype Clock() {
     do
-    :: atomic { !up || (!(gs == ACTIVE && basis >= DEADMAN) && !safeWaits && cur == NONE && mb == NONE) ->
+    :: d_step { !up || (!(gs == ACTIVE && basis >= DEADMAN) && !safeWaits && cur == NONE && mb == NONE) ->
         /* While the gateway lives, what moves the machine is younger than the deadman. */
         assert(PROPERTY_B && (!up || !moving || moveAge < DEADMAN));
         if
