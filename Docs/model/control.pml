@@ -43,6 +43,16 @@
 #define FENCE 1
 #endif
 
+#ifndef WATCHDOG     /* the machine falls to neutral by itself when writes stop */
+#define WATCHDOG 1
+#endif
+#ifndef LOCK         /* a restart with a session open is LOCKED and writes the safe state */
+#define LOCK 1
+#endif
+#ifndef DEADMAN      /* without a fresh frame the gateway goes to SAFE_STOP */
+#define DEADMAN 1
+#endif
+
 /* Bounds. */
 #ifndef EPOCHS
 #define EPOCHS 2
@@ -56,8 +66,8 @@
 
 /* Time in ticks. Only the order fresh < safe stop < watchdog is kept. */
 #define FRESH 1      /* a command may be this old */
-#define DEADMAN 2    /* without a fresh frame for so long: SAFE_STOP */
-#define WATCHDOG 3   /* without a write for so long, the machine falls to neutral by itself */
+#define STOP_AFTER 2    /* without a fresh frame for so long: SAFE_STOP */
+#define TRIP_AFTER 3   /* without a write for so long, the machine falls to neutral by itself */
 #define ALL (STOPS + 1)
 
 /* A property's letter as a number, so that the report of a failed assertion names it. */
@@ -321,8 +331,8 @@ active proctype Gateway() {
     :: d_step { up && gs == SAFE_STOP && confirmed && cur == NONE && !NAME_STOP && sn > 1 -> becomeArmed(sn - 1) }
 
     /* Time. */
-    :: d_step { up && gs == ACTIVE && basis >= DEADMAN -> safeStop() }
-    :: d_step { up && gs == ARMED && basis >= DEADMAN ->
+    :: d_step { up && gs == ACTIVE && basis >= STOP_AFTER && DEADMAN -> safeStop() }
+    :: d_step { up && gs == ARMED && basis >= STOP_AFTER ->
         endSession(); gs = IDLE; sn = ALL; opened = (opened && CLOSE); safeWaits = 1 }
     :: d_step { up && gs == IDLE && opened && confirmed && cur == NONE -> opened = 0 }
     :: d_step { up && gs == SAFE_STOP ->
@@ -388,7 +398,7 @@ active proctype Fate() {
     :: d_step { gs == DEAD ->
         down = 0; late = 0;
         if
-        :: opened -> gs = LOCKED; safeWaits = 1
+        :: opened && LOCK -> gs = LOCKED; safeWaits = 1
         :: else -> gs = IDLE
         fi }
     :: d_step { up -> frozen = 1 }
@@ -399,11 +409,11 @@ active proctype Fate() {
 /* Time passes when a living gateway has done what was due. */
 active proctype Clock() {
     do
-    :: d_step { !up || (!(gs == ACTIVE && basis >= DEADMAN) && !safeWaits && cur == NONE && mb == NONE) ->
+    :: d_step { !up || (!(gs == ACTIVE && basis >= STOP_AFTER && DEADMAN) && !safeWaits && cur == NONE && mb == NONE) ->
         /* While the gateway lives, what moves the machine is younger than the deadman. */
-        assert(PROPERTY_B && (!up || !moving || moveAge < DEADMAN));
+        assert(PROPERTY_B && (!up || !moving || moveAge < STOP_AFTER));
         if
-        :: basis < DEADMAN && (gs == ARMED || gs == ACTIVE) -> basis++
+        :: basis < STOP_AFTER && (gs == ARMED || gs == ACTIVE) -> basis++
         :: else -> skip
         fi;
         if
@@ -429,25 +439,20 @@ active proctype Clock() {
         :: else -> break
         od;
         if
-        :: !up && (moving || armed) -> down++
+        :: !up && (moving || armed) -> down = down + (down < 7)
         :: else -> down = 0; late = 0
         fi;
         if
-        :: moving || armed -> silent++
+        :: (moving || armed) && WATCHDOG -> silent++
         :: else -> silent = 0
         fi;
         if
-        :: silent == WATCHDOG ->
-            if
-            :: armed && !below(permitEpoch, permitStop, fenceEpoch, fenceStop) ->
-                fenceEpoch = permitEpoch; fenceStop = permitStop + 1
-            :: else -> skip
-            fi;
+        :: silent == TRIP_AFTER ->
             moving = 0; armed = 0; permitEpoch = 0; permitStop = 0;
             silent = 0; movedBy = 0; moveAge = 0
         :: else -> skip
         fi;
         /* Dead or frozen: neutral within the watchdog's time; one write that was under way may begin it anew, once. */
-        assert(PROPERTY_C && (!moving || down < WATCHDOG || (late && down < 2 * WATCHDOG - 1))) }
+        assert(PROPERTY_C && (!moving || down < TRIP_AFTER || (late && down < 2 * TRIP_AFTER - 1))) }
     od
 }
