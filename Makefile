@@ -1,7 +1,7 @@
 # What people type. Every target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test shift lint bench bench-link fuzz soak clean
+.PHONY: help demo test shift lint model bench bench-link fuzz soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ shift: ## a scripted shift with modems and radio links, at SHIFT_SCALE times its
 
 lint: ## formatting, schemas, shell scripts
 	@Scripts/lint
+
+model: ## the remote-control session as a Promela model, searched by spin, with all guards and with each left out
+	@Scripts/check-model && Scripts/check-model --guards
 
 bench: ## the benchmark table beside a bare C loop (about eight minutes); BENCH_ARGUMENTS=--record writes Docs/benchmarks.md
 	@Scripts/bench $(BENCH_ARGUMENTS)
