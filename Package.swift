@@ -83,13 +83,18 @@ let package = Package(
         module("OperatorInput", ["FieldModel", "Platform", "CSystem"]),
         module("Measure"),
 
+        // One machine's remote control at work: what the gateway, its tests and its fuzzers all run.
+        module(
+            "ControlPath",
+            ["Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", logging]),
+
         // Everything joined: command line, wiring, daemon life.
         .executableTarget(
             name: "fieldgate",
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-                "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlWire", "DirectLink", "Configuration", "CSystem",
-                argumentParser, logging, lifecycle,
+                "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
+                "Configuration", "CSystem", argumentParser, logging, lifecycle,
                 signals,
             ], swiftSettings: strict),
 

@@ -130,6 +130,11 @@ struct ControlReader {
                 "freshness", "a frame of \(text(limits.freshness)) would be fresh after the stop",
                 remedy: "no more than stop_after, \(text(limits.stopAfter))")
         }
+        if limits.enableHold < limits.freshness {
+            place.reject(
+                "enable_hold", "\(text(limits.enableHold)) is shorter than freshness, \(text(limits.freshness))",
+                remedy: "hold enable longer than a frame may be late: an edge of before a stop must not count after it")
+        }
         if map.watchdog.longest <= limits.stopAfter {
             place.reject(
                 "stop_after",

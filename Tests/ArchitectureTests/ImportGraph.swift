@@ -29,10 +29,15 @@ struct ImportGraph {
         "Measure": [],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
+        // One machine's remote control, assembled: the executable runs it, and so do its tests.
+        "ControlPath": [
+            "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Logging",
+        ],
         // The executable joins them.
         "fieldgate": [
             "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-            "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlWire", "DirectLink", "Configuration", "CSystem",
+            "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
+            "Configuration", "CSystem",
             "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],

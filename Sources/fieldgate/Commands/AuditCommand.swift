@@ -32,10 +32,11 @@ struct AuditCommand: ParsableCommand {
             guard let path = file ?? settings.map({ $0.spool.directory + "/control/audit.jsonl" }) else {
                 throw ValidationError("name a site with --config, or a file with --file")
             }
-            let verifying = try key.map { text in
-                guard let key = VerifyingKey(text) else { throw ValidationError("--key is no Ed25519 public key") }
-                return key
-            } ?? settings?.control.flatMap { SigningKey($0.machineKey)?.verifying }
+            let verifying =
+                try key.map { text in
+                    guard let key = VerifyingKey(text) else { throw ValidationError("--key is no Ed25519 public key") }
+                    return key
+                } ?? settings?.control.flatMap { SigningKey($0.machineKey)?.verifying }
             guard let text = FileText.read(path) else {
                 printError("\(path) cannot be read: see that it is there, and that this user may read it")
                 throw Exit.trail
@@ -44,7 +45,8 @@ struct AuditCommand: ParsableCommand {
             let verdict = AuditChain.verify(lines: lines, key: verifying)
             for fault in verdict.faults { print("\(path): \(fault)") }
             let signed = verifying == nil ? "signatures not checked" : "\(verdict.signatures) signatures right"
-            print("\(verdict.records) records, \(verdict.first) to \(verdict.last), \(signed), last \(verdict.lastHash)")
+            print(
+                "\(verdict.records) records, \(verdict.first) to \(verdict.last), \(signed), last \(verdict.lastHash)")
             guard verdict.faults.isEmpty else { throw Exit.trail }
         }
     }

@@ -1,4 +1,5 @@
 import CSystem
+import ControlPath
 import FieldModel
 import Logging
 import ModbusLink
@@ -114,7 +115,8 @@ struct Gateway {
     private func lockMemory() {
         guard control != nil, site.control?.isRealTime == true, fg_lock_memory() < 0 else { return }
         logger.warning(
-            "memory is not locked: paging may delay remote control; give the service LimitMEMLOCK=infinity or CAP_IPC_LOCK")
+            "memory is not locked: paging may delay remote control; give the service LimitMEMLOCK=infinity or CAP_IPC_LOCK"
+        )
     }
 
     /// Each must grow while the gateway is well, whatever its devices and its broker do.

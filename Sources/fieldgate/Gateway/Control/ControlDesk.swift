@@ -1,4 +1,5 @@
 import Control
+import ControlPath
 import ControlWire
 import FieldModel
 import Logging

@@ -1,6 +1,7 @@
 import AuditLog
 import CSystem
 import Control
+import ControlPath
 import ControlWire
 import FieldModel
 import Logging

@@ -1,3 +1,4 @@
+import ControlPath
 import FieldModel
 import Link
 import Logging

@@ -5,30 +5,30 @@ import FieldModel
 import MQTTLink
 
 /// Answers claims for one machine: makes offers, checks signatures, keeps what a granted claim will need.
-struct ClaimDesk {
+package struct ClaimDesk {
     private static let mostOffers = 8
     private static let offerLife = Duration.seconds(30)
     /// Hellos a second, and at once: each costs a signature.
     private static let rate = (each: 10, burst: 5)
 
     private struct Offer {
-        var transcript: Transcript
-        var agreement: KeyAgreement
-        var key: VerifyingKey
-        var reply: MQTTReply
-        var until: Instant
+        package var transcript: Transcript
+        package var agreement: KeyAgreement
+        package var key: VerifyingKey
+        package var reply: MQTTReply
+        package var until: Instant
     }
 
     /// A claim whose signature was right.
-    struct Taken {
-        var claim: Claim
-        var purpose: ClaimPurpose
-        var keys: SessionKeys
-        var reply: MQTTReply
-        var direct: [DirectAddress]
+    package struct Taken {
+        package var claim: Claim
+        package var purpose: ClaimPurpose
+        package var keys: SessionKeys
+        package var reply: MQTTReply
+        package var direct: [DirectAddress]
     }
 
-    enum Outcome {
+    package enum Outcome {
         case answer(ClaimReply)
         case taken(Taken)
         case ignored
@@ -42,7 +42,7 @@ struct ClaimDesk {
     private var offers: [UInt32: Offer] = [:]
     private var meter = FrameMeter()
 
-    init(gateway: String, machine: String, roster: Roster, key: SigningKey, nameplate: [UInt8]) {
+    package init(gateway: String, machine: String, roster: Roster, key: SigningKey, nameplate: [UInt8]) {
         self.gateway = gateway
         self.machine = machine
         self.roster = roster
@@ -50,7 +50,7 @@ struct ClaimDesk {
         self.nameplate = nameplate
     }
 
-    mutating func receive(
+    package mutating func receive(
         _ document: UnsafeRawBufferPointer, reply: MQTTReply, epoch: UInt64, at now: Instant
     ) -> Outcome {
         do throws(WireFault) {

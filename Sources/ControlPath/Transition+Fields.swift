@@ -3,7 +3,7 @@ import FieldModel
 
 extension Transition {
     /// As the audit trail keeps it.
-    var fields: [EventBatch.Field] {
+    package var fields: [EventBatch.Field] {
         var fields: [EventBatch.Field] = [
             .init("from", .text(from.name)), .init("to", .text(to.name)), .init("cause", .text(cause.name)),
             .init("session", .integer(Int64(session))), .init("lease_epoch", .integer(Int64(clamping: epoch))),
@@ -28,7 +28,7 @@ extension Transition {
 
 extension ClaimRefusal {
     /// For a person, where the session knows no better.
-    var sentence: String {
+    package var sentence: String {
         switch self {
         case .held: "somebody else has the machine"
         case .locked: "the machine is locked: a supervisor, or the local key, lets it go"

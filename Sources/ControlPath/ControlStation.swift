@@ -7,25 +7,35 @@ import MQTTLink
 import Platform
 
 /// One machine's remote control at work: the session decides, this carries out. Belongs to the control loop.
-final class ControlStation {
+package final class ControlStation {
     /// What stations share.
-    struct Surroundings {
-        var log: any ControlLog
-        var inbox: ControlInbox
-        var direct: DirectHub?
-        var logger: Logger
-        var active: ControlActivity
+    package struct Surroundings {
+        let log: any ControlLog
+        let inbox: ControlInbox
+        let direct: DirectHub?
+        let logger: Logger
+        let active: ControlActivity
+
+        package init(
+            log: any ControlLog, inbox: ControlInbox, direct: DirectHub?, logger: Logger, active: ControlActivity
+        ) {
+            self.log = log
+            self.inbox = inbox
+            self.direct = direct
+            self.logger = logger
+            self.active = active
+        }
     }
 
-    let device: String
-    let topics: ControlTopics
-    private(set) var session: SessionMachine
+    package let device: String
+    package let topics: ControlTopics
+    package private(set) var session: SessionMachine
     private var registers: ControlRegisters
     private let bus: any ControlBus
     private var claims: ClaimDesk
     private let roster: Roster
     private let around: Surroundings
-    private(set) var seals: ControlSeals?
+    package private(set) var seals: ControlSeals?
     /// Granted keys that wait for the session's word.
     private var taken: [UInt32: ClaimDesk.Taken] = [:]
     private var underWay: BusOrder?
@@ -36,9 +46,9 @@ final class ControlStation {
     private var opened = [UInt8](repeating: 0, count: DirectSocket.longest)
     private let isDirect: Bool
     /// Sends to the broker, where there is a connection.
-    var connection: MQTTConnection?
+    package var connection: MQTTConnection?
 
-    init(
+    package init(
         _ control: DeviceControl, unit: UInt8, profile: UInt64, claims: ClaimDesk, roster: Roster,
         topics: ControlTopics, bus: any ControlBus, around: Surroundings, isDirect: Bool, at now: Instant
     ) {
@@ -63,7 +73,7 @@ final class ControlStation {
 
     // MARK: What comes in
 
-    func receive(_ message: MQTTMessage, at now: Instant) {
+    package func receive(_ message: MQTTMessage, at now: Instant) {
         if message.isOn(topics.commandBytes) {
             receiveCommand(message, at: now)
         } else if message.isOn(topics.stopBytes) {
@@ -78,7 +88,9 @@ final class ControlStation {
         guard let seals else { return session.count(.badEpoch) }
         guard let body = seals.command.open(message.payload) else { return session.count(.badMAC) }
         guard let frame = FrameLayout.command(body) else { return session.count(.malformed) }
-        self.seals?.brokerArrivals.take(frame.sequence)
+        let isFirst = self.seals?.brokerArrivals.take(frame.sequence) ?? false
+        // What the direct path brought before is no replay: it is the same frame.
+        if isFirst, frame.session == seals.session, frame.sequence <= session.lease?.newest ?? 0 { return }
         receive(frame, at: now)
     }
 
@@ -133,7 +145,7 @@ final class ControlStation {
     }
 
     /// An authentic packet's session tag was this one's.
-    func receive(_ packet: UnsafeRawBufferPointer, from address: DirectAddress, path: Int, at now: Instant) {
+    package func receive(_ packet: UnsafeRawBufferPointer, from address: DirectAddress, path: Int, at now: Instant) {
         guard seals != nil else { return }
         let outcome = opened.withUnsafeMutableBytes { seals?.opener.open(packet, into: $0, at: now) } ?? .wrong
         switch outcome {
@@ -167,7 +179,7 @@ final class ControlStation {
         seals?.arrivals[path].take(newest)
     }
 
-    func handle(_ event: SessionEvent, at now: Instant) {
+    package func handle(_ event: SessionEvent, at now: Instant) {
         carryOut(session.handle(event, at: now), at: now)
         work(at: now)
     }
@@ -216,7 +228,7 @@ final class ControlStation {
     // MARK: The loop
 
     /// After every round of events.
-    func turn(at now: Instant) {
+    package func turn(at now: Instant) {
         if let isConnected = bus.turn(at: now) { handle(isConnected ? .deviceBack : .deviceLost, at: now) }
         if let answer = bus.takeAnswer(), let order = underWay {
             underWay = nil
@@ -226,9 +238,9 @@ final class ControlStation {
         if now >= nextState { sendState(at: now) }
     }
 
-    func tick(at now: Instant) { handle(.tick, at: now) }
+    package func tick(at now: Instant) { handle(.tick, at: now) }
 
-    var stateDue: Instant { nextState }
+    package var stateDue: Instant { nextState }
 
     private func carryOut(_ actions: [SessionAction], at now: Instant) {
         guard !actions.isEmpty else { return }
@@ -249,9 +261,11 @@ final class ControlStation {
             }
         case .storeClosed: around.log.store(ControlStanding(epoch: session.epoch), of: device) { _ in }
         case .granted(let claim): grant(claim, at: now)
-        case .waiting(let claim): if let reply = taken[claim.session]?.reply { tell(.waiting(session: claim.session), reply) }
+        case .waiting(let claim):
+            if let reply = taken[claim.session]?.reply { tell(.waiting(session: claim.session), reply) }
         case .refused(let claim, let refusal, let detail): refuse(claim, refusal, detail)
-        case .ended(let number): around.logger.info("control ended", metadata: ["device": "\(device)", "session": "\(number)"])
+        case .ended(let number):
+            around.logger.info("control ended", metadata: ["device": "\(device)", "session": "\(number)"])
         case .record(let transition): record(transition)
         }
     }
@@ -267,7 +281,9 @@ final class ControlStation {
     }
 
     private func refuse(_ claim: Claim, _ refusal: ClaimRefusal, _ detail: String?) {
-        let reply = taken.removeValue(forKey: claim.session)?.reply ?? seals.flatMap { $0.session == claim.session ? $0.reply : nil }
+        let reply =
+            taken.removeValue(forKey: claim.session)?.reply
+            ?? seals.flatMap { $0.session == claim.session ? $0.reply : nil }
         guard let reply else { return }
         tell(.refused(session: claim.session, reason: refusal.name, detail: detail ?? refusal.sentence), reply)
     }
@@ -315,7 +331,9 @@ final class ControlStation {
         }
         guard let seals, let length else { return }
         packet.withUnsafeBytes { packet in
-            for path in hub.paths { hub.send(UnsafeRawBufferPointer(rebasing: packet[..<length]), path, seals.targets(of: path)) }
+            for path in hub.paths {
+                hub.send(UnsafeRawBufferPointer(rebasing: packet[..<length]), path, seals.targets(of: path))
+            }
         }
         if now >= nextPathFrame { sendPathFrames(hub, at: now) }
     }

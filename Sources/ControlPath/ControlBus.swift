@@ -4,23 +4,23 @@ import ModbusLink
 import Platform
 
 /// What an order comes to on the bus.
-struct ControlJob: Sendable {
-    var writes: [WriteRequest]
-    var reads: [ReadRequest]
+package struct ControlJob: Sendable {
+    package var writes: [WriteRequest]
+    package var reads: [ReadRequest]
     /// After this, or under another generation, nothing is written any more.
-    var validUntil: Instant?
-    var generation: UInt32
+    package var validUntil: Instant?
+    package var generation: UInt32
 }
 
 /// What a job brought.
-enum ControlAnswer: Sendable {
+package enum ControlAnswer: Sendable {
     case answers([[UInt16]], asked: Instant)
     case stale
     case failed(BusFault)
 }
 
 /// A machine's way to its registers: one job at a time, never waited for.
-protocol ControlBus: AnyObject {
+package protocol ControlBus: AnyObject {
     var isBusy: Bool { get }
     func begin(_ job: ControlJob, at now: Instant)
     /// Once a job: what became of it.
@@ -32,7 +32,7 @@ protocol ControlBus: AnyObject {
 }
 
 /// A Modbus TCP connection for control alone, on the control loop.
-final class OwnBus: ControlBus {
+package final class OwnBus: ControlBus {
     private enum State {
         case waiting(until: Instant)
         case dialling(ControlDial)
@@ -51,7 +51,7 @@ final class OwnBus: ControlBus {
     private var lost: BusFault?
     private let alarm = TimerSource()
 
-    init(
+    package init(
         host: String, port: UInt16, timeout: Duration, quiet: Duration, time: any TimeSource, loop: EventLoop
     ) {
         self.host = host
@@ -65,15 +65,18 @@ final class OwnBus: ControlBus {
         loop.add(alarm)
     }
 
-    var isBusy: Bool { if case .connected(let connection) = state { connection.isBusy } else { lost != nil } }
+    package var isBusy: Bool { if case .connected(let connection) = state { connection.isBusy } else { lost != nil } }
 
-    func begin(_ job: ControlJob, at now: Instant) {
-        guard case .connected(let connection) = state else { return lost = .disconnected("no connection") }
+    package func begin(_ job: ControlJob, at now: Instant) {
+        guard case .connected(let connection) = state else {
+            lost = .disconnected("no connection")
+            return
+        }
         // Nothing waits between here and the wire, so this is the moment of leaving.
         connection.begin(writes: job.writes, reads: job.reads, at: now)
     }
 
-    func takeAnswer() -> ControlAnswer? {
+    package func takeAnswer() -> ControlAnswer? {
         if let fault = lost {
             lost = nil
             return .failed(fault)
@@ -85,7 +88,7 @@ final class OwnBus: ControlBus {
         }
     }
 
-    func turn(at now: Instant) -> Bool? {
+    package func turn(at now: Instant) -> Bool? {
         switch state {
         case .waiting(let until):
             guard now >= until else {
@@ -104,7 +107,7 @@ final class OwnBus: ControlBus {
         }
     }
 
-    func void(before generation: UInt32) {}
+    package func void(before generation: UInt32) {}
 
     private func dial(at now: Instant) {
         do throws(SystemError) {
@@ -137,7 +140,7 @@ final class OwnBus: ControlBus {
 }
 
 /// The bus that a machine shares with others: control goes first, after at most one transaction.
-final class SharedBus: ControlBus {
+package final class SharedBus: ControlBus {
     private struct State {
         var answer: ControlAnswer?
         var generation: UInt32 = 0
@@ -150,15 +153,15 @@ final class SharedBus: ControlBus {
     private var hasBegun = false
     private var isKnown = false
 
-    init(_ thread: BusThread, time: any TimeSource, wakeUp: @escaping @Sendable () -> Void) {
+    package init(_ thread: BusThread, time: any TimeSource, wakeUp: @escaping @Sendable () -> Void) {
         self.thread = thread
         self.time = time
         self.wakeUp = wakeUp
     }
 
-    var isBusy: Bool { hasBegun }
+    package var isBusy: Bool { hasBegun }
 
-    func begin(_ job: ControlJob, at now: Instant) {
+    package func begin(_ job: ControlJob, at now: Instant) {
         hasBegun = true
         let (state, time, wakeUp) = (state, time, wakeUp)
         let posted = thread.post(.control) { bus in
@@ -191,7 +194,7 @@ final class SharedBus: ControlBus {
         }
     }
 
-    func takeAnswer() -> ControlAnswer? {
+    package func takeAnswer() -> ControlAnswer? {
         let answer = state.withLock { state in
             defer { state.answer = nil }
             return state.answer
@@ -200,12 +203,12 @@ final class SharedBus: ControlBus {
         return answer
     }
 
-    func turn(at now: Instant) -> Bool? {
+    package func turn(at now: Instant) -> Bool? {
         // Whoever has the bus connects it; a machine that doesn't answer shows in its jobs.
         guard !isKnown else { return nil }
         isKnown = true
         return true
     }
 
-    func void(before generation: UInt32) { state.withLock { $0.generation = generation } }
+    package func void(before generation: UInt32) { state.withLock { $0.generation = generation } }
 }

@@ -5,28 +5,28 @@ import FieldModel
 import MQTTLink
 
 /// The seals of a granted session, and where its console is.
-struct ControlSeals {
-    static let mostPaths = 4
+package struct ControlSeals {
+    package static let mostPaths = 4
 
-    let session: UInt32
-    let operatorID: String
-    let reply: MQTTReply
-    let command: BrokerSeal
-    let stop: BrokerSeal
-    let state: BrokerSeal
-    let tag: UInt32
-    var sealer: DirectSealer
-    var opener: DirectOpener
+    package let session: UInt32
+    package let operatorID: String
+    package let reply: MQTTReply
+    package let command: BrokerSeal
+    package let stop: BrokerSeal
+    package let state: BrokerSeal
+    package let tag: UInt32
+    package var sealer: DirectSealer
+    package var opener: DirectOpener
     /// Where the console said it listens.
-    let told: [DirectAddress]
+    package let told: [DirectAddress]
     /// By path: where its newest authentic packet came from.
-    var heard = [DirectAddress?](repeating: nil, count: mostPaths)
+    package var heard = [DirectAddress?](repeating: nil, count: mostPaths)
     /// By path: which commands came that way.
-    var arrivals = [SequenceWindow](repeating: SequenceWindow(), count: mostPaths)
-    var brokerArrivals = SequenceWindow()
-    var transport: TransportChoice
+    package var arrivals = [SequenceWindow](repeating: SequenceWindow(), count: mostPaths)
+    package var brokerArrivals = SequenceWindow()
+    package var transport: TransportChoice
 
-    init(
+    package init(
         _ keys: SessionKeys, session: UInt32, operatorID: String, reply: MQTTReply, topics: ControlTopics,
         told: [DirectAddress], at now: Instant
     ) {
@@ -44,21 +44,21 @@ struct ControlSeals {
     }
 
     /// Where to send on a path: where the console was heard, else wherever it said.
-    func targets(of path: Int) -> [DirectAddress] { heard[path].map { [$0] } ?? told }
+    package func targets(of path: Int) -> [DirectAddress] { heard[path].map { [$0] } ?? told }
 }
 
 /// The topics of one machine.
-struct ControlTopics {
-    let request: String
-    let response: String
-    let command: String
-    let stop: String
-    let state: String
-    let requestBytes: [UInt8]
-    let commandBytes: [UInt8]
-    let stopBytes: [UInt8]
+package struct ControlTopics {
+    package let request: String
+    package let response: String
+    package let command: String
+    package let stop: String
+    package let state: String
+    package let requestBytes: [UInt8]
+    package let commandBytes: [UInt8]
+    package let stopBytes: [UInt8]
 
-    init(_ topics: Topics, device: String) {
+    package init(_ topics: Topics, device: String) {
         request = topics.control(device, .req)
         response = topics.control(device, .rsp)
         command = topics.control(device, .cmd)

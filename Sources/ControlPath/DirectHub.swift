@@ -4,14 +4,14 @@ import FieldModel
 import Platform
 
 /// The direct path's sockets, one for each way to the network, and which machine a packet is for.
-final class DirectHub {
+package final class DirectHub {
     private var sockets: [DirectSocket] = []
     private var stations: [UInt32: ControlStation] = [:]
-    let paths: Range<Int>
-    private(set) var strangers: Int64 = 0
+    package let paths: Range<Int>
+    package private(set) var strangers: Int64 = 0
 
     /// `devices` are network interfaces; nil leaves the way to the routing table.
-    init(devices: [String?], loop: EventLoop) throws(SystemError) {
+    package init(devices: [String?], loop: EventLoop) throws(SystemError) {
         let few = devices.prefix(ControlSeals.mostPaths)
         paths = 0..<few.count
         for (path, device) in few.enumerated() {
@@ -24,12 +24,12 @@ final class DirectHub {
     }
 
     /// Packets of that session are the station's from now on; those of its last one are not any more.
-    func know(_ tag: UInt32, _ station: ControlStation) {
+    package func know(_ tag: UInt32, _ station: ControlStation) {
         stations = stations.filter { $0.value !== station }
         stations[tag] = station
     }
 
-    func send(_ packet: UnsafeRawBufferPointer, _ path: Int, _ targets: [DirectAddress]) {
+    package func send(_ packet: UnsafeRawBufferPointer, _ path: Int, _ targets: [DirectAddress]) {
         for target in targets { sockets[path].send(packet, to: target) }
     }
 

@@ -5,7 +5,7 @@ import MQTTLink
 import Platform
 
 /// What other threads have for the control loop, and answers that wait for the end of libmosquitto's reading.
-final class ControlInbox: Sendable {
+package final class ControlInbox: Sendable {
     private struct State {
         var events: [(event: SessionEvent, device: String)] = []
         var answers: [(answer: ClaimReply, reply: MQTTReply)] = []
@@ -14,26 +14,26 @@ final class ControlInbox: Sendable {
     private let state = Monitor(State())
     private let wakeUp: @Sendable () -> Void
 
-    init(wakeUp: @escaping @Sendable () -> Void) { self.wakeUp = wakeUp }
+    package init(wakeUp: @escaping @Sendable () -> Void) { self.wakeUp = wakeUp }
 
-    func post(_ event: SessionEvent, to device: String) {
+    package func post(_ event: SessionEvent, to device: String) {
         state.withLock { $0.events.append((event, device)) }
         wakeUp()
     }
 
-    func answer(_ answer: ClaimReply, _ reply: MQTTReply) {
+    package func answer(_ answer: ClaimReply, _ reply: MQTTReply) {
         state.withLock { $0.answers.append((answer, reply)) }
         wakeUp()
     }
 
-    func takeEvents() -> [(event: SessionEvent, device: String)] {
+    package func takeEvents() -> [(event: SessionEvent, device: String)] {
         state.withLock { state in
             defer { state.events = [] }
             return state.events
         }
     }
 
-    func takeAnswers() -> [(answer: ClaimReply, reply: MQTTReply)] {
+    package func takeAnswers() -> [(answer: ClaimReply, reply: MQTTReply)] {
         state.withLock { state in
             defer { state.answers = [] }
             return state.answers
@@ -42,12 +42,14 @@ final class ControlInbox: Sendable {
 }
 
 /// Which machines are under remote control: for whoever must not disturb it.
-final class ControlActivity: Sendable {
+package final class ControlActivity: Sendable {
     private let state = Monitor<(devices: Set<String>, listener: (@Sendable (Bool) -> Void)?)>(([], nil))
 
-    var isActive: Bool { state.withLock { !$0.devices.isEmpty } }
+    package init() {}
 
-    func set(_ device: String, _ isActive: Bool) {
+    package var isActive: Bool { state.withLock { !$0.devices.isEmpty } }
+
+    package func set(_ device: String, _ isActive: Bool) {
         let told = state.withLock { state -> ((@Sendable (Bool) -> Void)?, Bool)? in
             let before = state.devices.isEmpty
             if isActive { state.devices.insert(device) } else { state.devices.remove(device) }
@@ -56,5 +58,5 @@ final class ControlActivity: Sendable {
         if let (listener, isActive) = told { listener?(isActive) }
     }
 
-    func onChange(_ listener: @escaping @Sendable (Bool) -> Void) { state.withLock { $0.listener = listener } }
+    package func onChange(_ listener: @escaping @Sendable (Bool) -> Void) { state.withLock { $0.listener = listener } }
 }
