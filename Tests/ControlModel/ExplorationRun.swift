@@ -37,11 +37,13 @@ package enum ExplorationRun {
     /// Small enough to be exhausted, with two consoles, two crashes and three frames in flight.
     package static var starts: [(String, ControlWorld)] {
         var fromIdle = ControlWorld.Budget()
-        (fromIdle.frames, fromIdle.ticks, fromIdle.claims, fromIdle.stops) = (2, 2, 2, 1)
-        (fromIdle.crashes, fromIdle.freezes, fromIdle.doubles) = (2, 0, 1)
+        (fromIdle.frames, fromIdle.ticks, fromIdle.claims, fromIdle.stops) = (2, 1, 2, 1)
+        (fromIdle.crashes, fromIdle.freezes, fromIdle.doubles, fromIdle.drops) = (2, 0, 1, 0)
+        fromIdle.intents = [.rest, .hold, .move]
         var driving = ControlWorld.Budget()
-        (driving.frames, driving.ticks, driving.claims, driving.stops) = (2, 3, 1, 1)
-        (driving.crashes, driving.freezes, driving.doubles) = (2, 0, 1)
+        (driving.frames, driving.ticks, driving.claims, driving.stops) = (3, 2, 1, 1)
+        (driving.crashes, driving.freezes, driving.doubles, driving.drops) = (2, 0, 0, 0)
+        driving.intents = [.rest, .move, .acknowledge]
         var plain = driving
         (plain.crashes, plain.freezes) = (0, 1)
         return [
