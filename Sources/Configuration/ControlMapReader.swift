@@ -95,13 +95,14 @@ struct ControlMapReader {
             remedy: "name the register that the machine's watchdog looks at")
         let longest = watchdog.duration("at_most", in: .milliseconds(100)...(.seconds(5))) ?? .milliseconds(500)
         let time = point(watchdog, "time", writable: false)
+        let applied = point(watchdog, "applied", writable: false)
         let conditions = watchdog.sections("conditions").compactMap { section -> PointCondition? in
             readSetting(section, writable: false, key: "is")
         }
         let tripped = readCondition(watchdog, "tripped")
         return counter.map {
             ControlMap.Watchdog(
-                counter: $0, time: time, longest: longest, conditions: conditions, tripped: tripped)
+                counter: $0, applied: applied, time: time, longest: longest, conditions: conditions, tripped: tripped)
         }
     }
 

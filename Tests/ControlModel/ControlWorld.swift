@@ -313,8 +313,8 @@ package struct ControlWorld: Hashable, Sendable {
         guard broken == nil, machine.axes != .rest else { return }
         if machine.fed.duration(to: now) > machine.watchdog { broken = "(c) motion beyond the watchdog" }
         let isAlive = session != nil && !isFrozen
-        if isAlive, let sampled = watch.sampled, underWay == nil, late == nil,
-            sampled.duration(to: now) > Self.limits.stopAfter + Self.tick, session?.agendaIsEmpty == true
+        if isAlive, let basis = watch.basis, underWay == nil, late == nil,
+            basis.duration(to: now) > Self.limits.stopAfter + Self.tick, session?.agendaIsEmpty == true
         {
             broken = "(b) motion without a fresh frame"
         }
