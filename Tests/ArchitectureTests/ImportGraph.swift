@@ -26,6 +26,13 @@ struct ImportGraph {
         // The operator's side.
         "OperatorInput": ["FieldModel", "Platform", "CSystem"],
         "Measure": [],
+        "OperatorKit": [
+            "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem", "Measure",
+        ],
+        "fieldgate-operator": [
+            "OperatorKit", "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem",
+            "Measure", "ArgumentParser",
+        ],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
         // The executable joins them.

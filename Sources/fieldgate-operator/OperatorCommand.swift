@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct OperatorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "fieldgate-operator")
+}
