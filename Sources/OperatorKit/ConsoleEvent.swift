@@ -16,6 +16,8 @@ public enum ConsoleEvent: Hashable, Sendable {
     case state(StateFrame, by: ConsoleTransport)
     /// Nobody vouches for it: for display only.
     case unprovedState(StateFrame)
+    /// The gateway waits for the operator: what runs by itself, a script or a recording, has begun.
+    case inputStarted
     /// The input device has gone; enable counts as released.
     case inputLost(String)
     /// The broker has gone, and is dialled again; the direct path goes on.

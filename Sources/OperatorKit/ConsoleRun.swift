@@ -110,9 +110,7 @@ final class ConsoleRun {
             case .openInput(let nameplate):
                 guard open(nameplate, at: now) else { return }
             case .beginFrames: beginFrames(at: now)
-            case .startInput:
-                (device as? ScriptedInput)?.start(at: now)
-                (device as? InputReplay)?.start(at: now)
+            case .startInput: (device as? any SelfRunningInput)?.start(at: now)
             case .command(let frame, let broker, let routes): send(frame, broker: broker, routes: routes, at: now)
             case .stop(let frame, let broker, let routes): send(frame, broker: broker, routes: routes, at: now)
             case .tell(let event): onEvent(event)

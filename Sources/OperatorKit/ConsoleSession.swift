@@ -63,7 +63,7 @@ package struct ConsoleSession: Sendable {
         log.answered(frame.lastCommand, at: now, into: &statistics)
         var actions: [ConsoleMachine.Action] = [.tell(.state(frame, by: transport))]
         follow(frame)
-        if startsInput(frame, at: now) { actions.append(.startInput) }
+        if startsInput(frame, at: now) { actions += [.startInput, .tell(.inputStarted)] }
         if frame.phase.isOpen { wasOpen = true }
         if wasOpen, !frame.phase.isOpen { actions += [.tell(.ended(frame.phase, frame.cause)), .end] }
         return actions
@@ -158,6 +158,7 @@ package struct ConsoleSession: Sendable {
         let isBroker =
             routes.isEmpty || newest.frame.flags.contains(.useBroker)
             || (lastDirect?.duration(to: now)).map { $0 >= Self.directPatience } ?? true
+        (statistics.wanted, statistics.isEnabled) = (frame.axes, frame.flags.contains(.enable))
         log.sent(sequence, intended: intended, slots: slots, at: now)
         statistics.frames += 1
         statistics.framesByBroker += isBroker ? 1 : 0

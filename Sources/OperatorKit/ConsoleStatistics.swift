@@ -24,6 +24,9 @@ public struct ConsoleStatistics: Sendable {
     public internal(set) var frames: UInt64 = 0
     public internal(set) var framesByBroker: UInt64 = 0
     public internal(set) var packets: UInt64 = 0
+    /// What the newest frame asked for.
+    public internal(set) var wanted = AxisValues.rest
+    public internal(set) var isEnabled = false
     /// Times at which a frame was due and the console was late by a whole period or more.
     public internal(set) var missedTimes: UInt64 = 0
     /// Paths of the gateway that packets go to now.
