@@ -1,14 +1,3 @@
-/// A value that a point is to have, or is asked for.
-public struct PointCondition: Hashable, Sendable {
-    public var point: Point
-    public var value: CommandValue
-
-    public init(point: Point, value: CommandValue) {
-        self.point = point
-        self.value = value
-    }
-}
-
 /// How a type of machine is driven: the `control` part of a profile, its points looked up.
 public struct ControlMap: Hashable, Sendable {
     /// One direction of motion.
@@ -165,9 +154,10 @@ public struct ControlMap: Hashable, Sendable {
         topSpeed.double > 0 ? UInt16(max(0, min(1000, (creepSpeed.double / topSpeed.double * 1000).rounded()))) : 0
     }
 
-    /// The points that control writes: no set-point command may.
+    /// The points that control writes: no set-point command may, else one could release the brakes of a safe state.
+    /// Buttons are anyone's.
     public var writtenPoints: [String] {
-        var points = axes.map(\.point) + [watchdog.counter]
+        var points = axes.map(\.point) + [watchdog.counter] + (safeState + release).map(\.point)
         points += [enable, speedCap].compactMap(\.self)
         for part in [permit?.drive, permit?.arm, permit?.safe].compactMap(\.self) {
             points += [part.epoch, part.stop, part.request].compactMap(\.self)

@@ -94,8 +94,14 @@ public struct ControlRegisters: Sendable {
 
     public func report(_ answers: [[UInt16]], asked: Instant) -> MachineReport {
         var axes = AxisValues.rest
+        // A read-back that says nothing is no proof of rest.
+        var isRead = true
         for (index, axis) in map.axes.enumerated() {
-            if let point = axis.readBack { axes[index] = thousandths(of: axis, reading: point, answers) }
+            guard let value = axis.readBack.flatMap({ thousandths(of: axis, reading: $0, answers) }) else {
+                isRead = false
+                continue
+            }
+            axes[index] = value
         }
         let held = map.permit?.held.flatMap { points -> DrivePermit? in
             guard let epoch = number(points.epoch, answers), let stop = number(points.stop, answers) else { return nil }
@@ -104,7 +110,7 @@ public struct ControlRegisters: Sendable {
         let failing = map.interlocks.first { !holds($0.condition, status, answers) }
         return MachineReport(
             asked: asked, standstill: holds(map.standstill, status, answers),
-            neutral: map.neutral.map { holds($0, status, answers) } ?? (axes == .rest),
+            neutral: map.neutral.map { holds($0, status, answers) } ?? (isRead && axes == .rest),
             emergencyStop: map.emergencyStop.map { holds($0, status, answers) } ?? false,
             localOperator: map.local.map { holds($0, status, answers) } ?? false,
             watchdogReady: watchdogIsReady(answers),
@@ -132,8 +138,8 @@ public struct ControlRegisters: Sendable {
         return .real(axis.rest.double + abs(share) * (limit.double - axis.rest.double))
     }
 
-    private func thousandths(of axis: ControlMap.Axis, reading point: Point, _ answers: [[UInt16]]) -> Int16 {
-        guard let value = real(point, answers) else { return 0 }
+    private func thousandths(of axis: ControlMap.Axis, reading point: Point, _ answers: [[UInt16]]) -> Int16? {
+        guard let value = real(point, answers) else { return nil }
         let offset = value - axis.rest.double
         let limit = (offset > 0 ? axis.point.write?.maximum : axis.point.write?.minimum) ?? axis.rest
         let span = abs(limit.double - axis.rest.double)
@@ -168,17 +174,7 @@ public struct ControlRegisters: Sendable {
     }
 
     private func holds(_ condition: PointCondition, _ spans: RegisterSpans, _ answers: [[UInt16]]) -> Bool {
-        guard let words = spans.words(of: condition.point, in: answers),
-            case .good(let value) = Self.decode(condition.point, words)
-        else { return false }
-        switch (value, condition.value) {
-        case (.bool(let is_), .bool(let wanted)): return is_ == wanted
-        case (.bool(let is_), .number(let wanted)): return is_ == (wanted != .zero)
-        case (.decimal(let is_), .number(let wanted)): return is_.double == wanted.double
-        case (.decimal(let is_), .bool(let wanted)): return (is_ != .zero) == wanted
-        case (.text(let is_), .text(let wanted)): return is_ == wanted
-        default: return value.description == condition.value.description
-        }
+        spans.words(of: condition.point, in: answers).map { condition.holds(Self.decode(condition.point, $0)) } ?? false
     }
 
     private static func decode(_ point: Point, _ words: ArraySlice<UInt16>) -> Reading {
