@@ -69,15 +69,17 @@ def await_(condition, what, wait=10.0):
 
 
 class Rig:
-    def __init__(self, paths=None, fleet=0, limits=None, device=None, broker=None, settings="", prefix=None, folder=None):
+    def __init__(self, paths=None, fleet=0, limits=None, device=None, broker=None, settings="", prefix=None, folder=None, priority=None):
         """`paths` are radio links by profile, such as {"a": "5g-public", "b": "5g-edge"}; `fleet` further devices of
         1000 registers each; `limits` and `device` go into `control.devices`; `broker` are further lines of mosquitto's
-        configuration, `settings` of the site's."""
+        configuration, `settings` of the site's. `priority` is the real-time one of broker and loader: where all share a
+        processor, what stands for other computers doesn't wait for it."""
         self.paths, self.fleet, self.limits, self.device = paths, fleet, limits or {}, device or {}
         self.broker_lines, self.settings = broker or "", settings
         self.prefix = prefix or f"fgc{os.getpid() % 10000}"
         self.folder = Path(folder or tempfile.mkdtemp(prefix="fieldgate-control."))
         self.keeps = folder is not None
+        self.outside = ["chrt", "-f", str(priority)] if priority else []
         self.children, self.consoles = {}, []
         self.broker_host = CLOUD if paths else "127.0.0.1"
         self.broker_port = 1883 if paths else free_port()
@@ -139,11 +141,11 @@ class Rig:
         path = os.environ["PATH"] + ":/usr/sbin"
         text = f"listener {self.broker_port} {self.broker_host}\nallow_anonymous true\nset_tcp_nodelay true\nuser root\n"
         (self.folder / "mosquitto.conf").write_text(text + self.broker_lines)
-        self.spawn("broker", self.within("cloud", shutil.which("mosquitto", path=path), "-c", str(self.folder / "mosquitto.conf")))
+        self.spawn("broker", self.within("cloud", *self.outside, shutil.which("mosquitto", path=path), "-c", str(self.folder / "mosquitto.conf")))
         self.await_port("cloud", self.broker_host, self.broker_port)
 
     def start_machine(self, *options):
-        self.spawn("loader", self.within("gateway", tool("fieldsim"), "loader", "--remote", "--port", str(self.port),
+        self.spawn("loader", self.within("gateway", *self.outside, tool("fieldsim"), "loader", "--remote", "--port", str(self.port),
                                          "--control", self.socket("loader"), *options))
         if self.fleet:
             self.spawn("fleet", self.within("gateway", tool("fieldsim"), "fleet", "--devices", str(self.fleet), "--port", str(self.fleet_port),
