@@ -42,14 +42,17 @@ def schedule(count, start, spread=PERIOD // 2):
     return [start + number * PERIOD + (dice.randrange(spread) if spread else 0) for number in range(count)]
 
 
-def axes(number, travel=300):
-    return [travel, 0, 1 + number % 999, number // 999, 0, 0, 0, 0]
+TRAVEL = 300  # thousandths
+
+
+def axes(number):
+    return [TRAVEL, 0, 1 + number % 999, number // 999, 0, 0, 0, 0]
 
 
 def number(drive):
-    """Of a row of the machine's record; None for drives without one."""
-    boom, bucket = round(drive[7] * 10), round(drive[8] * 10)
-    return boom - 1 + 999 * bucket if boom > 0 else None
+    """Of a row of the machine's record; None for drives without one, such as a ramp's, which scale all axes."""
+    travel, boom, bucket = (round(drive[at] * 10) for at in (5, 7, 8))
+    return boom - 1 + 999 * bucket if travel == TRAVEL and boom > 0 else None
 
 
 class Broker:
@@ -102,8 +105,8 @@ class Broker:
                 yield body[2 + struct.unpack(">H", body[:2])[0]:]
 
 
-class Locked(Exception):
-    pass
+class Ended(Exception):
+    """The session: locked, or never armed."""
 
 
 class Pilot:
@@ -143,8 +146,8 @@ class Pilot:
             self.phases.append((boottime(), state.phase, state.cause))
             if state.phase == "SAFE_STOP":
                 self.safe_stops += 1
-        if state.phase == "LOCKED":
-            raise Locked()
+        if state.phase == "LOCKED" or state.phase == "IDLE" and len(self.phases) > 1:
+            raise Ended()
         console.ack = state.stop if state.phase == "SAFE_STOP" else 0
         console.enable, console.axes = False, [0] * 8
         if state.phase == "ARMED":
@@ -181,7 +184,7 @@ class Pilot:
                     self.intended[which], self.sent[which] = moment, left
                     if len(self.intended) == count:
                         return True
-        except Locked:
+        except Ended:
             pass
         return False
 
@@ -219,6 +222,8 @@ def summary(times):
 
 
 def latency(intended, sent, arrivals):
+    if not intended:
+        return summary([]) | {"sent": 0, "not_written": 0}
     late = sorted(sent[which] - intended[which] for which in intended)
     result = summary([arrivals[which] - intended[which] for which in arrivals])
     return result | {"sent": len(intended), "not_written": len(intended) - len(arrivals),
