@@ -132,8 +132,9 @@ def link(options):
 def stops(options):
     sys.setswitchinterval(0.0005)
     dice, sent, both = random.Random(2), [], options.way == "both"
-    with Rig(fleet=10) as rig:
+    with Rig(fleet=10, priority=55) as rig:
         rig.start()
+        ahead_of_the_chain(threads=True)
         console, supervisor = rig.console("anna", direct=both), rig.console("sup")
         console.by_direct = both
         take(console)

@@ -27,11 +27,12 @@ def sleep_until(moment):
         time.sleep(left / 1e9)
 
 
-def ahead_of_the_chain():
-    """The driver stands for the outside world: its wait for a processor is no part of the latency. Children don't inherit it."""
+def ahead_of_the_chain(threads=False):
+    """The driver stands for the outside world: its wait for a processor is no part of the latency. Children don't inherit
+    it, nor later threads unless told."""
     ctypes.CDLL(None).prctl(29, 1, 0, 0, 0)  # PR_SET_TIMERSLACK: else each wake-up is 50 µs late
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(60))
+        os.sched_setscheduler(0, os.SCHED_FIFO | (0 if threads else os.SCHED_RESET_ON_FORK), os.sched_param(60))
     except PermissionError:
         print("no right to SCHED_FIFO: the driver's own delay is in the figures", flush=True)
 
