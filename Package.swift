@@ -149,7 +149,7 @@ let package = Package(
             name: "ExploreControl", dependencies: ["Control", "ControlModel"], path: "Tests/Helpers/ExploreControl",
             swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
-        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText"]),
+        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", crypto]),
         tests(
             "AuditLogTests", ["AuditLog", "ControlWire", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
