@@ -43,6 +43,8 @@ package struct SessionMachine: Hashable, Sendable {
     /// The last moment at which something was not clean.
     var dirty: Instant
     var answered: Instant
+    /// The first failure on the bus since a report last came.
+    var failing: Instant?
     /// When set-points were last put into the mailbox.
     var posted: Instant
     var recentStops: [Instant] = []
@@ -53,8 +55,9 @@ package struct SessionMachine: Hashable, Sendable {
     var isClosing = false
     /// Since when the safe state of an ended session stands.
     var disarmed: Instant?
-    var lastReject: FrameReject?
-    var rejects: UInt32 = 0
+    package internal(set) var lastReject: FrameReject?
+    /// Frames that were not obeyed.
+    package internal(set) var rejects: UInt32 = 0
     var stateNumber: UInt32 = 0
 
     static let rememberedStops = 64
