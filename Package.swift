@@ -79,6 +79,7 @@ let package = Package(
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
+        module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
@@ -95,12 +96,18 @@ let package = Package(
                 "CSystem", "Measure", argumentParser,
             ], swiftSettings: strict),
 
+        // One machine's remote control at work: what the gateway, its tests and its fuzzers all run.
+        module(
+            "ControlPath",
+            ["Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", logging]),
+
         // Everything joined: command line, wiring, daemon life.
         .executableTarget(
             name: "fieldgate",
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-                "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", argumentParser, logging, lifecycle,
+                "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
+                "Configuration", "CSystem", argumentParser, logging, lifecycle,
                 signals,
             ], swiftSettings: strict),
 
@@ -195,7 +202,7 @@ let package = Package(
             ]),
 
         // Real processes: the executables are started, not imported.
-        tests("ScenarioTests", ["fieldgate", "fieldgate-netd", "fieldsim", "CSystem"]),
+        tests("ScenarioTests", ["fieldgate", "fieldgate-netd", "fieldgate-operator", "fieldsim", "CSystem"]),
     ]
 )
 

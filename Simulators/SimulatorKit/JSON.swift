@@ -6,6 +6,8 @@ package indirect enum JSON: Equatable, Sendable {
     case number(Double)
     case string(String)
     case array([JSON])
+    /// Text that is JSON already: reports too long to build value by value.
+    case verbatim(String)
     /// Members keep their order.
     case object([Member])
 
@@ -30,6 +32,7 @@ package indirect enum JSON: Equatable, Sendable {
         case .integer(let value): "\(value)"
         case .number(let value): value.isFinite ? value.short : "null"
         case .string(let value): Self.quoted(value)
+        case .verbatim(let text): text
         case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
         case .object(let members):
             "{" + members.map { Self.quoted($0.name) + ":" + $0.value.text }.joined(separator: ",") + "}"

@@ -5,11 +5,19 @@ import SimulatorKit
 struct LoaderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "loader", abstract: "Simulates \(WheelLoader.summary).")
+    @Flag(help: "Stands by for a remote driver: nobody on the seat, engine running, parked.")
+    var remote = false
     @OptionGroup var options: MachineOptions
 
     func validate() throws { try options.check() }
 
-    func run() throws { try options.run(WheelLoader.self) }
+    func run() throws {
+        try options.run { seed in
+            var loader = WheelLoader(seed: seed)
+            if remote { loader.standByForRemoteControl() }
+            return loader
+        }
+    }
 }
 
 struct DroneCommand: ParsableCommand {
@@ -19,7 +27,7 @@ struct DroneCommand: ParsableCommand {
 
     func validate() throws { try options.check() }
 
-    func run() throws { try options.run(InspectionDrone.self) }
+    func run() throws { try options.run(InspectionDrone.init) }
 }
 
 struct SensorCommand: ParsableCommand {
@@ -28,7 +36,7 @@ struct SensorCommand: ParsableCommand {
 
     func validate() throws { try options.check() }
 
-    func run() throws { try options.run(DustSensor.self) }
+    func run() throws { try options.run(DustSensor.init) }
 }
 
 struct MachineOptions: ParsableArguments {
@@ -59,11 +67,11 @@ struct MachineOptions: ParsableArguments {
         }
     }
 
-    func run<Machine: SimulatedMachine>(_ type: Machine.Type) throws {
+    func run<Machine: SimulatedMachine>(_ make: (UInt64) -> Machine) throws {
         let reactor = try Reactor()
         let stop = try StopSignal(reactor: reactor)
         let station = try MachineStation(
-            Machine(seed: seed), unit: unit, seed: seed, timeScale: timeScale,
+            make(seed), unit: unit, seed: seed, timeScale: timeScale,
             at: ptyLink.map { .rtu(link: $0) } ?? .tcp(port: port ?? 0), control: control, reactor: reactor)
         Output.line(station.announcement)
         reactor.run()

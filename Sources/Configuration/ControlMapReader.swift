@@ -3,74 +3,139 @@ import FieldModel
 /// Reads `control` of a profile: how a machine of this type is driven.
 struct ControlMapReader {
     private let section: Section
-    private let points: [String: Point]
+    private let points: ControlPoints
+    private let maxRegisters: Int
+    private let roles = ControlRoles()
+    private let readBacks = ControlRoles()
 
-    init(_ section: Section, points: [Point]) {
+    init(_ section: Section, points: [Point], maxRegisters: Int) {
         self.section = section
-        self.points = Dictionary(points.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        self.points = ControlPoints(points)
+        self.maxRegisters = maxRegisters
     }
 
     func read() -> ControlMap? {
         defer { section.finish() }
-        let axes = section.sections("axes").compactMap(readAxis)
-        if axes.isEmpty || axes.count > ControlMap.mostAxes {
+        let axes = list("axes", "axis", most: ControlMap.mostAxes, \.id, readAxis)
+        if !section.has("axes") {
             section.reject(
-                "axes", "\(axes.count) axes", remedy: "list 1 to \(ControlMap.mostAxes) axes, each with id and point")
+                nil, "'axes' is missing", remedy: "list 1 to \(ControlMap.mostAxes) axes, each with id and point")
         }
-        let buttons = section.sections("buttons").compactMap(readButton)
-        if buttons.count > ControlMap.mostButtons {
-            section.reject("buttons", "\(buttons.count) buttons", remedy: "list \(ControlMap.mostButtons) at most")
-        }
-        let speed = readSpeed()
+        let buttons = list("buttons", "button", most: ControlMap.mostButtons, \.id, readButton)
+        let enable = points.toggle(section, "enable")
+        roles.take(enable, as: "the point of enable", section, "enable")
+        let speed = readSpeed(axes)
         let watchdog = section.require(
             "watchdog", section.section("watchdog"),
             remedy: "name the machine's own watchdog: without one it is not controlled remotely"
         ).flatMap(readWatchdog)
         let standstill = section.require(
-            "standstill", readCondition(section, "standstill"),
+            "standstill", points.condition(section, "standstill"),
             remedy:
                 "say which point tells that the machine stands still, e.g. `standstill: {point: Standstill, is: true}`")
-        let permit = section.section("permit").flatMap(readPermit)
-        let safeState = section.sections("safe_state").compactMap { readSetting($0) }
-        let release = section.sections("release").compactMap { readSetting($0) }
+        let neutral = readNeutral(axes)
+        let permit = section.section("permit").flatMap {
+            PermitReader($0, points: points, roles: roles).read(
+                driving: axes.map(\.point) + [watchdog?.counter, enable, speed?.point].compactMap(\.self))
+        }
+        let safety = SettingsReader(section, points: points, roles: roles)
+        let safeState = safety.safeState()
+        let release = safety.release()
         let interlocks = section.sections("interlocks").compactMap(readInterlock)
+        let (emergency, local) = (points.condition(section, "emergency_stop"), points.condition(section, "local"))
         guard let speed, let watchdog, let standstill, !axes.isEmpty else { return nil }
-        return ControlMap(
-            axes: axes, buttons: buttons, enable: point(section, "enable", writable: true), speedCap: speed.point,
-            topSpeed: speed.top, creepSpeed: speed.creep, speedUnit: speed.unit, watchdog: watchdog, permit: permit,
-            safeState: safeState, release: release, standstill: standstill, neutral: readCondition(section, "neutral"),
-            emergencyStop: readCondition(section, "emergency_stop"), local: readCondition(section, "local"),
+        var map = ControlMap(
+            axes: axes, buttons: buttons, enable: enable, speedCap: speed.point, topSpeed: speed.top,
+            creepSpeed: speed.creep, speedUnit: speed.unit, watchdog: watchdog, permit: permit, safeState: safeState,
+            release: release, standstill: standstill, neutral: neutral, emergencyStop: emergency, local: local,
             interlocks: interlocks)
+        map.maxRegisters = maxRegisters
+        return map
     }
+
+    /// The items of a list, at least one where it is there at all, each id once.
+    private func list<Item>(
+        _ key: String, _ what: String, most: Int, _ id: (Item) -> String, _ read: (Section) -> Item?
+    ) -> [Item] {
+        let sections = section.sections(key)
+        if sections.count > most {
+            section.reject(
+                key, "there are \(sections.count) of them", remedy: "list \(most) at most: a frame holds no more")
+        } else if sections.isEmpty, section.isList(key) {
+            section.reject(key, "the list is empty", remedy: "list 1 to \(most), each with id and point")
+        }
+        var seen: Set<String> = []
+        return sections.compactMap { part in
+            guard let item = read(part) else { return nil }
+            if !seen.insert(id(item)).inserted {
+                part.reject(
+                    "id", "the id '\(id(item))' is taken already", remedy: "give each \(what) a name of its own")
+            }
+            return item
+        }
+    }
+
+    // MARK: What moves
 
     private func readAxis(_ axis: Section) -> ControlMap.Axis? {
         defer { axis.finish() }
         let id = axis.require("id", axis.identifier("id"), remedy: "name the axis, e.g. `id: travel`")
-        let point = axis.require("point", point(axis, "point", writable: true), remedy: "name the point it writes")
+        let point = axis.require(
+            "point", points.point(axis, "point", .written), remedy: "name the point it writes")
         let rest = axis.decimal("rest") ?? .zero
-        let readBack = self.point(axis, "read_back", writable: false)
+        let readBack = points.point(axis, "read_back", .read)
         let isLimited = axis.flag("limited") ?? false
-        guard let id, let point else { return nil }
-        guard let least = point.write?.minimum, let most = point.write?.maximum, point.type.isNumber,
-            least.double <= rest.double, rest.double <= most.double
-        else {
+        if let readBack, !readBack.type.isNumber {
             axis.reject(
-                "point", "'\(point.id)' has no limits around the rest value \(rest)",
-                remedy: "give the point `write: {min: …, max: …}`: full deflection goes from one to the other")
-            return nil
+                "read_back", "'\(readBack.id)' is no number", remedy: "name the point that says how far the axis is out"
+            )
         }
+        roles.take(point, as: "the point of axis '\(id ?? "?")'", axis, "point")
+        readBacks.take(readBack, as: "the read-back of axis '\(id ?? "?")'", axis, "read_back")
+        guard let id, let point, deflects(point, rest, axis) else { return nil }
         return ControlMap.Axis(id: id, point: point, rest: rest, readBack: readBack, isLimited: isLimited)
+    }
+
+    private func deflects(_ point: Point, _ rest: DecimalNumber, _ axis: Section) -> Bool {
+        guard point.type.isNumber else {
+            axis.reject(
+                "point", "'\(point.id)' is no number: nothing to deflect", remedy: "name a register that takes a number"
+            )
+            return false
+        }
+        guard let least = point.write?.minimum, let most = point.write?.maximum else {
+            axis.reject(
+                "point", "'\(point.id)' has no limits",
+                remedy: "give the point `write: {min: …, max: …}`: full deflection goes from one to the other")
+            return false
+        }
+        guard least.double <= rest.double, rest.double <= most.double, least.double < most.double else {
+            axis.reject(
+                axis.has("rest") ? "rest" : "point",
+                "the rest value \(rest) of '\(point.id)' has no way to go between its limits \(least) and \(most)",
+                remedy: "correct `rest`, or `min` and `max` of the point")
+            return false
+        }
+        for value in [least, rest, most] {
+            guard let objection = point.objection(to: .number(value)) else { continue }
+            axis.reject("point", objection, remedy: "correct `rest`, or `min` and `max` of the point")
+            return false
+        }
+        return true
     }
 
     private func readButton(_ button: Section) -> ControlMap.Button? {
         defer { button.finish() }
         let id = button.require("id", button.identifier("id"), remedy: "name the button")
-        let point = button.require("point", point(button, "point", writable: true), remedy: "name the point it writes")
+        let point = button.require("point", points.toggle(button, "point"), remedy: "name the point it writes")
+        roles.take(point, as: "the point of button '\(id ?? "?")'", button, "point")
         guard let id, let point else { return nil }
         return ControlMap.Button(id: id, point: point)
     }
 
-    private func readSpeed() -> (top: DecimalNumber, creep: DecimalNumber, unit: String, point: Point?)? {
+    private func readSpeed(
+        _ axes: [ControlMap.Axis]
+    ) -> (top: DecimalNumber, creep: DecimalNumber, unit: String, point: Point?)? {
         let speed = section.require(
             "speed", section.section("speed"),
             remedy: "give full and creep speed: `speed: {top: 10, creep: 2, unit: km/h}`")
@@ -79,109 +144,84 @@ struct ControlMapReader {
         let top = speed.require("top", speed.decimal("top"), remedy: "give the speed at full deflection")
         let creep = speed.require(
             "creep", speed.decimal("creep"), remedy: "give the speed that is safe without a picture")
-        let cap = point(speed, "point", writable: true)
+        let cap = points.point(speed, "point", .written)
+        let unit = speed.text("unit") ?? "km/h"
+        roles.take(cap, as: "the point of the speed cap", speed, "point")
         guard let top, let creep else { return nil }
         guard top.double > 0, creep.double >= 0, creep.double <= top.double else {
             speed.reject("creep", "creep \(creep) and top \(top)", remedy: "0 ≤ creep ≤ top, and top above 0")
             return nil
         }
-        return (top, creep, speed.text("unit") ?? "km/h", cap)
+        checkCap(cap, top, axes, speed)
+        return (top, creep, unit, cap)
+    }
+
+    private func checkCap(_ cap: Point?, _ top: DecimalNumber, _ axes: [ControlMap.Axis], _ speed: Section) {
+        let limited = axes.first(where: \.isLimited)
+        if let cap {
+            if let objection = cap.objection(to: .number(.zero)) ?? cap.objection(to: .number(top)) {
+                speed.reject("point", objection, remedy: "name a point that takes every speed from 0 to top")
+            }
+            if let limited {
+                speed.reject(
+                    "point", "the machine takes the cap itself, and axis '\(limited.id)' is `limited` too",
+                    remedy: "take one of the two out: they would not add up")
+            }
+        } else if limited == nil, !axes.isEmpty, !speed.has("point") {
+            speed.reject(
+                nil, "nothing slows the machine down: it has no point for the cap, and no axis is `limited`",
+                remedy: "name `point`, or write `limited: true` at each axis that moves the machine")
+        }
+    }
+
+    // MARK: What the machine says
+
+    private func readNeutral(_ axes: [ControlMap.Axis]) -> PointCondition? {
+        if !section.has("neutral"), let silent = axes.first(where: { $0.readBack == nil }) {
+            section.reject(
+                nil,
+                "nothing tells whether axis '\(silent.id)' is at rest: it has no read_back, and there is no `neutral`",
+                remedy: "give each axis a `read_back`, or say which point tells: `neutral: {point: …, is: true}`")
+        }
+        return points.condition(section, "neutral")
     }
 
     private func readWatchdog(_ watchdog: Section) -> ControlMap.Watchdog? {
         defer { watchdog.finish() }
         let counter = watchdog.require(
-            "counter", point(watchdog, "counter", writable: true),
+            "counter", points.point(watchdog, "counter", .written),
             remedy: "name the register that the machine's watchdog looks at")
         let longest = watchdog.duration("at_most", in: .milliseconds(100)...(.seconds(5))) ?? .milliseconds(500)
-        let time = point(watchdog, "time", writable: false)
-        let conditions = watchdog.sections("conditions").compactMap { section -> PointCondition? in
-            readSetting(section, writable: false, key: "is")
+        let time = points.point(watchdog, "time", .read)
+        let applied = points.point(watchdog, "applied", .read)
+        let sections = watchdog.sections("conditions")
+        let conditions = sections.compactMap(points.condition)
+        let tripped = points.condition(watchdog, "tripped")
+        roles.take(counter, as: "the watchdog's counter", watchdog, "counter")
+        if let counter, !counter.counts(to: 65_535) {
+            watchdog.reject(
+                "counter", "'\(counter.id)' does not count from 0 to 65535 in steps of 1",
+                remedy: "name a register of type u16, u32 or u64 without scale")
         }
-        let tripped = readCondition(watchdog, "tripped")
+        if let time, !time.type.isNumber || time.unit.map({ $0 != "ms" }) == true {
+            watchdog.reject(
+                "time", "'\(time.id)' does not tell milliseconds: its unit is '\(time.unit ?? "none")'",
+                remedy: "scale the point to ms")
+        }
+        if !watchdog.has("time"), sections.isEmpty, !watchdog.has("conditions") || watchdog.isList("conditions") {
+            watchdog.reject(
+                nil, "nothing tells whether the watchdog is on",
+                remedy: "name the point of its `time`, or `conditions`: it is read back before anyone is armed")
+        }
         return counter.map {
             ControlMap.Watchdog(
-                counter: $0, time: time, longest: longest, conditions: conditions, tripped: tripped)
+                counter: $0, applied: applied, time: time, longest: longest, conditions: conditions, tripped: tripped)
         }
-    }
-
-    private func readPermit(_ permit: Section) -> ControlMap.Permit? {
-        defer { permit.finish() }
-        func points(_ key: String, writable: Bool, isNeeded: Bool) -> ControlMap.PermitPoints? {
-            guard let part = permit.section(key) else {
-                if isNeeded {
-                    permit.reject(nil, "'\(key)' is missing", remedy: "name its points: `\(key): {epoch: …, stop: …}`")
-                }
-                return nil
-            }
-            defer { part.finish() }
-            let epoch = part.require(
-                "epoch", point(part, "epoch", writable: writable), remedy: "name the epoch's point")
-            let stop = part.require("stop", point(part, "stop", writable: writable), remedy: "name the stop's point")
-            let request = point(part, "request", writable: writable)
-            guard let epoch, let stop else { return nil }
-            guard epoch.type.width >= 2 else {
-                part.reject(
-                    "epoch", "'\(epoch.id)' has 16 bits", remedy: "an epoch needs 32 or 64: it never comes back")
-                return nil
-            }
-            return ControlMap.PermitPoints(epoch: epoch, stop: stop, request: request)
-        }
-        let drive = points("drive", writable: true, isNeeded: true)
-        let arm = points("arm", writable: true, isNeeded: true)
-        let safe = points("safe", writable: true, isNeeded: true)
-        let held = points("held", writable: false, isNeeded: false)
-        guard let drive, let arm, let safe else { return nil }
-        return ControlMap.Permit(drive: drive, arm: arm, safe: safe, held: held)
     }
 
     private func readInterlock(_ interlock: Section) -> ControlMap.Interlock? {
         let text = interlock.require("text", interlock.text("text"), remedy: "say what is wrong when it does not hold")
-        guard let condition = readSetting(interlock, writable: false, key: "is"), let text else { return nil }
+        guard let condition = points.condition(interlock), let text else { return nil }
         return ControlMap.Interlock(condition: condition, text: text)
-    }
-
-    // MARK: Points and values
-
-    private func readCondition(_ parent: Section, _ key: String) -> PointCondition? {
-        parent.section(key).flatMap { readSetting($0, writable: false, key: "is") }
-    }
-
-    private func readSetting(_ part: Section, writable: Bool = true, key: String = "value") -> PointCondition? {
-        defer { part.finish() }
-        let point = part.require("point", point(part, "point", writable: writable), remedy: "name the point")
-        let value = part.require(key, value(part, key), remedy: "give the value, e.g. `\(key): 1`")
-        guard let point, let value else { return nil }
-        guard writable else { return PointCondition(point: point, value: value) }
-        do throws(EncodingFault) {
-            _ = try RegisterEncoder(point).encode(value)
-        } catch {
-            part.reject(
-                key, "\(value) cannot be written to '\(point.id)'", remedy: "write a value of its kind and range")
-            return nil
-        }
-        return PointCondition(point: point, value: value)
-    }
-
-    private func value(_ part: Section, _ key: String) -> CommandValue? {
-        part.read(key, "true, false or a number") { text, quoted in
-            if quoted { return .text(text) }
-            if text == "true" || text == "false" { return .bool(text == "true") }
-            return DecimalNumber(text).map(CommandValue.number)
-        }
-    }
-
-    private func point(_ part: Section, _ key: String, writable: Bool) -> Point? {
-        guard let name = part.text(key) else { return nil }
-        guard let point = points[name] else {
-            part.reject(key, "the profile has no point '\(name)'", remedy: "list it under `points:`")
-            return nil
-        }
-        guard !writable || point.write != nil else {
-            part.reject(
-                key, "the point '\(name)' cannot be written", remedy: "give it `access: read_write` and `write:`")
-            return nil
-        }
-        return point
     }
 }

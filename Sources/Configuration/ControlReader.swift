@@ -6,17 +6,22 @@ struct ControlReader {
     private let around: SiteReader.Surroundings
     private let devices: [DeviceSettings]
     private let buses: [BusSettings]
+    private let broker: BrokerSettings?
     private let gateway: String
+    /// The site has an entry for that device, be it a faulty one.
+    private let isListed: (String) -> Bool
 
     init(
         _ section: Section, around: SiteReader.Surroundings, devices: [DeviceSettings], buses: [BusSettings],
-        gateway: String
+        broker: BrokerSettings?, gateway: String, isListed: @escaping (String) -> Bool
     ) {
         self.section = section
         self.around = around
         self.devices = devices
         self.buses = buses
+        self.broker = broker
         self.gateway = gateway
+        self.isListed = isListed
     }
 
     func read() -> ControlSettings? {
@@ -28,11 +33,8 @@ struct ControlReader {
         let ownerKey = section.require(
             "owner_key", section.text("owner_key"), remedy: "give the public key that signs the roster"
         ).flatMap { hexadecimal("owner_key", $0, what: "the owner's public key") }
-        let controlled = section.sections("devices").compactMap(readDevice)
-        if !section.has("devices") {
-            section.reject(nil, "'devices' is missing", remedy: "list the machines: `devices: [{device: loader}]`")
-        }
-        let clientID = section.text("client_id") ?? gateway + "-control"
+        let controlled = readDevices()
+        let clientID = readClientID()
         let owner = section.text("owner") ?? ""
         let location = section.text("location") ?? ""
         let isDirect = section.flag("direct") ?? true
@@ -59,10 +61,34 @@ struct ControlReader {
         let digits = text.filter { !$0.isWhitespace }
         guard digits.count == 64, digits.allSatisfy(\.isHexDigit) else {
             section.reject(
-                key, "\(what) is not 64 hexadecimal digits", remedy: "make one with `fieldgate-operator key`")
+                key, "\(what) is not 64 hexadecimal digits", remedy: "make one with `fieldgate-operator key new`")
             return nil
         }
         return digits
+    }
+
+    /// Two clients of one id throw each other out, again and again.
+    private func readClientID() -> String {
+        let own = section.identifier("client_id") ?? gateway + "-control"
+        if let broker, own == broker.clientID {
+            section.reject(
+                "client_id", "'\(own)' is the client id of the gateway's other connection, see `broker`",
+                remedy: "give this one another")
+        }
+        return own
+    }
+
+    private func readDevices() -> [DeviceControl] {
+        if !section.has("devices") {
+            section.reject(nil, "'devices' is missing", remedy: "list the machines: `devices: [{device: loader}]`")
+        }
+        var seen: Set<String> = []
+        return section.sections("devices").compactMap { part in
+            if let name = part.text("device"), !seen.insert(name).inserted {
+                part.reject("device", "'\(name)' is there twice", remedy: "list each machine once")
+            }
+            return readDevice(part)
+        }
     }
 
     private func readDevice(_ part: Section) -> DeviceControl? {
@@ -71,71 +97,62 @@ struct ControlReader {
         let timeout = part.duration("timeout", in: .milliseconds(10)...(.milliseconds(200))) ?? .milliseconds(50)
         let own = part.flag("own_connection")
         let serial = part.text("serial") ?? ""
-        guard let name else { return nil }
-        guard let device = devices.first(where: { $0.id == name }) else {
-            part.reject("device", "there is no device '\(name)'", remedy: "list it under `devices:`")
+        let limits = ControlLimitsReader(part)
+        guard let name, let device = device(name, part), let bus = buses.first(where: { $0.id == device.bus }),
+            var map = controlMap(of: device, part)
+        else {
+            _ = limits.read()
             return nil
         }
-        guard let map = device.map.control else {
+        let isOwn = isOwnConnection(own, bus, part)
+        let isQuick = isOwn || answersSoon(bus, part)
+        if !isOwn { map.maxRegisters = min(map.maxRegisters, bus.address.shortReads) }
+        return DeviceControl(
+            device: name, map: map, ownConnection: isOwn, timeout: timeout,
+            limits: limits.read(map, transaction: isOwn ? timeout : isQuick ? bus.timeout : .zero), serial: serial)
+    }
+
+    /// What is wrong with a device or its profile was said where it stands.
+    private func device(_ name: String, _ part: Section) -> DeviceSettings? {
+        let device = devices.first { $0.id == name }
+        if device == nil, !isListed(name) {
+            let names = devices.map(\.id).joined(separator: ", ")
+            part.reject(
+                "device", "there is no device '\(name)'",
+                remedy: names.isEmpty ? "list it under `devices:` of the site" : "name one of \(names)")
+        }
+        return device
+    }
+
+    private func controlMap(of device: DeviceSettings, _ part: Section) -> ControlMap? {
+        if device.map.control == nil, !part.isReported("control", elsewhereThan: part.file) {
             part.reject(
                 "device", "the profile '\(device.map.id)' has no `control:`",
                 remedy: "say in the profile how such a machine is driven, see Docs/control.md")
-            return nil
         }
-        let isTCP =
-            buses.first { $0.id == device.bus }.map { if case .tcp = $0.address { true } else { false } } ?? false
-        if own == true, !isTCP {
+        return device.map.control
+    }
+
+    private func isOwnConnection(_ own: Bool?, _ bus: BusSettings, _ part: Section) -> Bool {
+        if case .tcp = bus.address { return own ?? true }
+        if own == true {
             part.reject("own_connection", "a serial line has one master", remedy: "leave own_connection out")
         }
-        var limits = readLimits(part, map)
-        limits.creep = map.creep
-        return DeviceControl(
-            device: name, map: map, ownConnection: (own ?? true) && isTCP, timeout: timeout, limits: limits,
-            serial: serial)
+        return false
     }
 
-    /// Within what Docs/control-safety.md allows, and in their order.
-    private func readLimits(_ part: Section, _ map: ControlMap) -> SessionLimits {
-        var limits = SessionLimits()
-        guard let section = part.section("limits") else { return checked(limits, part, map) }
-        defer { section.finish() }
-        func read(_ key: String, _ path: WritableKeyPath<SessionLimits, Duration>, _ least: Int, _ most: Int) {
-            if let value = section.duration(key, in: .milliseconds(least)...(.milliseconds(most))) {
-                limits[keyPath: path] = value
-            }
+    /// On a shared bus control waits for the transaction that is under way, of whichever unit.
+    private func answersSoon(_ bus: BusSettings, _ part: Section) -> Bool {
+        if part.has("timeout") {
+            part.reject(
+                "timeout", "this machine has no connection of its own",
+                remedy: "leave it out, and set the timeout of the bus '\(bus.id)'")
         }
-        read("freshness", \.freshness, 50, 400)
-        read("degrade_after", \.degradeAfter, 50, 300)
-        read("stop_after", \.stopAfter, 100, 600)
-        read("ramp", \.ramp, 0, 300)
-        read("enable_hold", \.enableHold, 100, 2000)
-        read("lease", \.lease, 500, 10_000)
-        read("unused", \.unused, 10_000, 600_000)
-        read("round_trip", \.roundTrip, 10, 250)
-        read("video_age", \.videoAge, 100, 1000)
-        read("confirm", \.confirm, 1000, 60_000)
-        limits.echoes = section.integer("echoes", in: 10...500) ?? limits.echoes
-        return checked(limits, section, map)
-    }
-
-    private func checked(_ limits: SessionLimits, _ place: Section, _ map: ControlMap) -> SessionLimits {
-        func text(_ duration: Duration) -> String { "\(duration.wholeMilliseconds)ms" }
-        if limits.degradeAfter >= limits.stopAfter {
-            place.reject(
-                "degrade_after", "\(text(limits.degradeAfter)) is not before stop_after, \(text(limits.stopAfter))",
-                remedy: "let DEGRADED come first")
-        }
-        if limits.freshness > limits.stopAfter {
-            place.reject(
-                "freshness", "a frame of \(text(limits.freshness)) would be fresh after the stop",
-                remedy: "no more than stop_after, \(text(limits.stopAfter))")
-        }
-        if map.watchdog.longest <= limits.stopAfter {
-            place.reject(
-                "stop_after",
-                "the machine's watchdog may trip after \(text(map.watchdog.longest)), before the gateway stops it",
-                remedy: "keep stop_after below the profile's watchdog time")
-        }
-        return limits
+        let most = SessionLimits().deviceSilence
+        guard bus.timeout >= most else { return true }
+        part.reject(
+            nil, "control shares the bus '\(bus.id)', and a silent unit would hold it for \(bus.timeout.text)",
+            remedy: "set its timeout below \(most.text), e.g. `timeout: 100ms`")
+        return false
     }
 }

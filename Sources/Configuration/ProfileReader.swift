@@ -34,7 +34,9 @@ struct ProfileReader {
         let limits = (registers: maxRegisters, coils: maxCoils)
         var checks = PointChecks(points: points, limits: limits)
         checks.run()
-        let map = control.flatMap { ControlMapReader($0, points: points.map(\.point)).read() }
+        let map = control.flatMap {
+            ControlMapReader($0, points: points.map(\.point), maxRegisters: maxRegisters).read()
+        }
         guard let id else { return nil }
         return RegisterMap(
             id: id, title: title ?? id, maxRegisters: maxRegisters, maxCoils: maxCoils, groups: groups,

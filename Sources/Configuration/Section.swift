@@ -130,7 +130,18 @@ final class Section {
         return pairs
     }
 
+    func isList(_ key: String) -> Bool {
+        if case .sequence? = node(key)?.content { true } else { false }
+    }
+
     // MARK: Problems
+
+    /// Something at this path, or below it, is wrong in another file: what follows from it need not be said.
+    func isReported(_ path: String, elsewhereThan file: String) -> Bool {
+        problems.problems.contains {
+            $0.file != file && ($0.path == path || $0.path.hasPrefix(path + ".") || $0.path.hasPrefix(path + "["))
+        }
+    }
 
     /// A value that must be there.
     func require<Value>(_ key: String, _ value: Value?, remedy: String) -> Value? {

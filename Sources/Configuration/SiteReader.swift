@@ -35,7 +35,10 @@ struct SiteReader {
         let devices = readDevices(buses: buses)
         let link = root.section("link").flatMap { LinkReader($0, around: around).read() }
         let control = root.section("control").flatMap {
-            ControlReader($0, around: around, devices: devices, buses: buses, gateway: gateway ?? "gateway").read()
+            ControlReader(
+                $0, around: around, devices: devices, buses: buses, broker: broker, gateway: gateway ?? "gateway",
+                isListed: { isListed($0, under: "devices") }
+            ).read()
         }
         root.finish()
         guard let gateway, let broker, let spool, let admin else { return nil }
@@ -145,7 +148,7 @@ struct SiteReader {
         }
         let busID = section.require("bus", section.text("bus"), remedy: "name the bus the device is on")
         let bus = buses.first { $0.id == busID }
-        if let busID, bus == nil, lacksBus(busID) {
+        if let busID, bus == nil, !isListed(busID, under: "buses") {
             let names = buses.map(\.id).joined(separator: ", ")
             section.reject(
                 "bus", "there is no bus '\(busID)'",
@@ -160,10 +163,10 @@ struct SiteReader {
         return DeviceSettings(id: id, bus: bus.id, unit: UInt8(unit), map: map)
     }
 
-    /// A bus that is there and faulty is not missing, nor is any where the list itself is.
-    private func lacksBus(_ id: String) -> Bool {
-        guard case .sequence(let items)? = root.node("buses")?.content else { return false }
-        return !items.contains { $0.isNamed(id) }
+    /// An entry that is there and faulty is not missing, nor is any where the list itself is.
+    private func isListed(_ id: String, under key: String) -> Bool {
+        guard case .sequence(let items)? = root.node(key)?.content else { return true }
+        return items.contains { $0.isNamed(id) }
     }
 
     private func profile(_ file: String, _ section: Section) -> RegisterMap? {

@@ -45,13 +45,13 @@ struct ArchitectureTests {
         let graph = ImportGraph.fieldGate.allowed
         let adapters: Set<String> = [
             "ModbusLink", "MQTTLink", "PathProbe", "ModemLink", "KernelNet", "Store", "Configuration",
-            "AuditLog",
+            "AuditLog", "DirectLink",
         ]
         let domains: Set<String> = ["Telemetry", "Control", "Link"]
         for (module, allowed) in graph {
             #expect(!allowed.contains("Foundation") && !allowed.contains("FoundationEssentials"))
-            // Executables join the others, and OperatorKit is joined already for whoever embeds it.
-            let isAssembled = module.hasPrefix("fieldgate") || module == "OperatorKit"
+// Executables join the others; two libraries are joined already, for whoever embeds or tests them.
+            let isAssembled = module.hasPrefix("fieldgate") || ["ControlPath", "OperatorKit"].contains(module)
             if !isAssembled { #expect(allowed.isDisjoint(with: adapters.union(domains))) }
             if adapters.contains(module) {
                 let foreign = allowed.filter { graph[$0] == nil && !["CSystem", "CSocketChoice"].contains($0) }

@@ -21,6 +21,7 @@ struct ImportGraph {
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
+        "DirectLink": ["FieldModel", "Platform", "CSystem"],
         "AuditLog": ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
         // The operator's side.
@@ -35,10 +36,16 @@ struct ImportGraph {
         ],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
+        // One machine's remote control, assembled: the executable runs it, and so do its tests.
+        "ControlPath": [
+            "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Logging",
+        ],
         // The executable joins them.
         "fieldgate": [
             "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
-            "PathProbe", "ModemLink", "KernelNet", "Configuration", "CSystem", "ArgumentParser", "Logging",
+            "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
+            "Configuration", "CSystem",
+            "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],
         // Simulators share nothing with the product but CSystem.

@@ -16,11 +16,12 @@ enum Folder {
     }
 }
 
-/// Loads `site.yaml` and what it names from a folder, as if it were the working directory.
+/// Loads `site.yaml` and what it names from a folder, as if it were the working directory; `made` is there too.
 func load(
-    _ site: String = "site.yaml", in folder: URL, set overrides: [String] = []
+    _ site: String = "site.yaml", in folder: URL, with made: [String: String] = [:], set overrides: [String] = []
 ) throws -> (site: SiteSettings?, problems: [String]) {
     let loader = SiteLoader { path in
+        if let text = made[path] { return .success(Array(text.utf8)) }
         do {
             return .success(Array(try Data(contentsOf: folder.appending(path: path))))
         } catch {

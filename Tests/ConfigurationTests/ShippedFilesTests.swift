@@ -12,9 +12,15 @@ struct ShippedFilesTests {
         $0.hasSuffix(".yaml")
     }
 
+    /// What a site names, and whoever sets it up makes.
+    private static let made = [
+        "sites/roster.json": "{}", "sites/machine.key": String(repeating: "5", count: 64),
+        "sites/tls/ca.pem": "", "sites/tls/gateway.pem": "", "sites/tls/gateway.key": "",
+    ]
+
     @Test("loads without a problem, as a site", arguments: sites)
     func site(_ name: String) throws {
-        let result = try load("sites/\(name)", in: Folder.shipped)
+        let result = try load("sites/\(name)", in: Folder.shipped, with: Self.made)
         #expect(result.problems == [])
         let site = try #require(result.site)
         #expect(!site.devices.isEmpty)
@@ -39,6 +45,18 @@ struct ShippedFilesTests {
             #expect(point.group == nil || map.groups.contains { $0.id == point.group })
             #expect(point.group != nil || point.write != nil)
         }
+    }
+
+    @Test("shows one machine that takes permits, on a connection of its own, and one that does not, on a shared line")
+    func remoteControl() throws {
+        let result = try load("sites/remote-control.yaml", in: Folder.shipped, with: Self.made)
+        let control = try #require(result.site?.control)
+        #expect(control.devices.map(\.device) == ["loader", "crane"])
+        #expect(control.devices.map(\.ownConnection) == [true, false])
+        #expect(control.devices.map { $0.map.permit != nil } == [true, false])
+        #expect(control.devices.map { $0.map.axes.count } == [4, 3])
+        #expect(control.devices.map(\.map.creep) == [167, 200])
+        #expect(control.devices.map { $0.map.speedCap?.id } == ["DriveSpeedCap", nil])
     }
 
     @Test("is looked at")

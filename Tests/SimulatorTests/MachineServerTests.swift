@@ -15,14 +15,18 @@ final class Bench<Machine: SimulatedMachine> {
     let control: MachineControl<Machine>
     private let time = ManualTime()
 
-    init(_ type: Machine.Type, seed: UInt64 = 1, unit: UInt8 = 1) {
+    convenience init(_ type: Machine.Type, unit: UInt8 = 1) { self.init(Machine(seed: 1), unit: unit) }
+
+    init(_ machine: Machine, unit: UInt8 = 1) {
         let clock = { [time] in time.now }
-        simulation = MachineSimulation(Machine(seed: seed), now: 0)
-        server = MachineServer(simulation, unit: unit, seed: seed, clock: clock)
+        simulation = MachineSimulation(machine, now: 0)
+        server = MachineServer(simulation, unit: unit, seed: 1, clock: clock)
         control = MachineControl(simulation, clock: clock)
     }
 
-    func pass(seconds: Int64) { time.now += seconds * 1_000_000_000 }
+    func pass(seconds: Int64) { pass(nanoseconds: seconds * 1_000_000_000) }
+
+    func pass(nanoseconds: Int64) { time.now += nanoseconds }
 
     func ask(_ request: [UInt8], unit: UInt8 = 1, over transport: Transport = .tcp) -> (pdu: [UInt8], answer: Answer?) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 260) { reply in

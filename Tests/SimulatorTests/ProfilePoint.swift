@@ -12,7 +12,8 @@ struct ProfilePoint: Equatable {
     var scale: Double
     var offset: Double
     var unit: String
-    var access: String
+    /// Whether it can be written; a profile may leave out of polling what can be read.
+    var isWritable: Bool
     var limits: ClosedRange<Double>?
 }
 
@@ -21,7 +22,7 @@ extension ProfilePoint {
         self.init(
             id: layout.name, table: layout.table.rawValue, address: layout.address, type: layout.type.description,
             order: Self.significant(layout.order, layout.type.description), scale: layout.scale, offset: layout.offset,
-            unit: layout.unit, access: layout.access == .read ? "read" : "read_write", limits: layout.limits)
+            unit: layout.unit, isWritable: layout.access == .readWrite, limits: layout.limits)
     }
 
     /// The points of a profile of this repository's form: one flow mapping each, series of 16-bit points.
@@ -61,7 +62,7 @@ extension ProfilePoint {
             id: fields["id", default: ""], table: fields["table", default: ""],
             address: Int(fields["address", default: ""]) ?? -1, type: type, order: Self.significant(order, type),
             scale: Double(fields["scale", default: "1"])!, offset: Double(fields["offset", default: "0"])!,
-            unit: fields["unit", default: ""], access: fields["access", default: "read"],
+            unit: fields["unit", default: ""], isWritable: fields["access", default: "read"] != "read",
             limits: limits.map { Double($0.1)!...Double($0.2)! })
     }
 

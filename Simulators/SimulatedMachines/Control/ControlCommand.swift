@@ -18,8 +18,8 @@ package enum ControlCommand: Equatable, Sendable {
         "status | freeze | thaw | fault FAULT [for DURATION] | set NAME VALUE | hold NAME VALUE | release NAME|all"
         + " | registers coil|discrete|input|holding ADDRESS [COUNT]"
 
-    /// Says what is accepted when it throws.
-    package static func parse(_ line: String) throws(ControlFault) -> ControlCommand {
+    /// Says what is accepted when it throws; `others` are the commands that only the machine has.
+    package static func parse(_ line: String, besides others: String = "") throws(ControlFault) -> ControlCommand {
         let words = line.split(separator: " ").map(String.init)
         switch (words.first, words.count) {
         case ("status", 1): return .status
@@ -30,7 +30,8 @@ package enum ControlCommand: Equatable, Sendable {
         case ("hold", 3): return .hold(words[1], try value(words[2]))
         case ("release", 2): return .release(words[1])
         case ("registers", 3...4): return try parseRegisters(words)
-        default: throw ControlFault("'\(line)' is not a command; accepted: \(usage)")
+        default:
+            throw ControlFault("'\(line)' is not a command; accepted: \(usage)\(others.isEmpty ? "" : " | " + others)")
         }
     }
 

@@ -12,14 +12,15 @@ package final class MachineControl<Machine: SimulatedMachine> {
     /// The reply to one line.
     package func obey(_ line: String) -> JSON {
         do throws(ControlFault) {
-            return try obey(try ControlCommand.parse(line))
+            simulation.advance(to: clock())
+            if let reply = simulation.obey(line.split(separator: " ").map(String.init)) { return reply }
+            return try obey(try ControlCommand.parse(line, besides: Machine.commands))
         } catch {
             return error.reply
         }
     }
 
     private func obey(_ command: ControlCommand) throws(ControlFault) -> JSON {
-        simulation.advance(to: clock())
         switch command {
         case .status: return status
         case .freeze: simulation.freeze()
@@ -37,12 +38,14 @@ package final class MachineControl<Machine: SimulatedMachine> {
         let quantities = Machine.registers.map { row in
             JSON.Member(name: row.layout.name, value: row.quantity(of: simulation.machine).json)
         }
-        return .members([
+        let state: KeyValuePairs<String, JSON> = [
             "ok": .bool(true), "machine": .string(Machine.name), "elapsed_s": .number(simulation.elapsed.rounded(3)),
             "frozen": .bool(simulation.frozen), "fault": .string(simulation.plan.fault(at: clock()).name),
             "held": .array(simulation.heldNames.map(JSON.string)), "requests": .integer(simulation.requests),
-            "values": .object(quantities),
-        ])
+        ]
+        return .object(
+            state.map { JSON.Member(name: $0.key, value: $0.value) } + simulation.machine.particulars
+                + [JSON.Member(name: "values", value: .object(quantities))])
     }
 
     private func registers(_ table: Table, _ address: Int, _ count: Int) throws(ControlFault) -> JSON {

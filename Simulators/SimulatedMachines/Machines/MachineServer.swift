@@ -28,7 +28,7 @@ package final class MachineServer<Machine: SimulatedMachine>: UnitServer {
         let now = clock()
         simulation.advance(to: now)
         guard asked == unit else { return answerForAnotherUnit(asked, request, transport, reply) }
-        simulation.requests += 1
+        simulation.heard()
         let answer = Answer(length: server.answer(request, into: reply), unit: unit)
         return spoil(answer, reply, request[0], simulation.plan.fault(at: now))
     }

@@ -5,7 +5,7 @@ import SimulatorKit
 /// Belongs to the reactor's thread.
 package final class MachineSimulation<Machine: SimulatedMachine> {
     /// Steps made in one go: when time is scaled beyond what the processor can do, the machine lags, requests don't.
-    private static var stepsAtOnce: Int { 20_000 }
+    private static var stepsAtOnce: Int { max(20_000, Int(1_000 / Machine.timeStep)) }
 
     package private(set) var machine: Machine
     /// Seconds the machine has lived.
@@ -37,16 +37,25 @@ package final class MachineSimulation<Machine: SimulatedMachine> {
         clock = now
         guard !frozen else { return }
         owed += passed
-        let steps = min(Self.stepsAtOnce, Int(owed / Machine.timeStep))
+        // A step is due, too, when only the rounding of the sum keeps it back.
+        let steps = min(Self.stepsAtOnce, Int(owed / Machine.timeStep + 1e-6))
         for _ in 0..<steps { step() }
-        owed -= Double(steps) * Machine.timeStep
+        decide()
     }
 
     private func step() {
+        owed -= Machine.timeStep
+        elapsed += Machine.timeStep
         machine.step()
         for (row, value) in held { row.set(value, in: &machine) }
-        elapsed += Machine.timeStep
         imageIsOld = true
+        decide(at: Moment(seconds: elapsed, boottime: clock - Int64(owed / timeScale * 1e9)))
+    }
+
+    private func decide() { decide(at: Moment(seconds: elapsed + owed, boottime: clock)) }
+
+    private func decide(at moment: Moment) {
+        if machine.decide(at: moment) { imageIsOld = true }
     }
 
     package func freeze() { frozen = true }
@@ -73,6 +82,7 @@ extension MachineSimulation {
     package func set(_ name: String, to value: Double) throws(ControlFault) {
         try settable(name).set(value, in: &machine)
         imageIsOld = true
+        decide()
     }
 
     package func hold(_ name: String, at value: Double) throws(ControlFault) {
@@ -81,6 +91,16 @@ extension MachineSimulation {
         held.append((row, value))
         row.set(value, in: &machine)
         imageIsOld = true
+        decide()
+    }
+
+    /// The reply to a command that only this machine has; nil for every other.
+    package func obey(_ words: [String]) -> JSON? { machine.obey(words) }
+
+    /// A request for the machine has come; it has been moved on to now.
+    package func heard() {
+        requests += 1
+        machine.heard()
     }
 
     package func release(_ name: String) throws(ControlFault) {
@@ -119,6 +139,7 @@ extension MachineSimulation {
             values.append(value)
         }
         for (row, value) in zip(touched, values) { row.set(value, in: &machine) }
+        machine.wrote(table, written)
         imageIsOld = true
     }
 

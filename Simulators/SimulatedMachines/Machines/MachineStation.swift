@@ -64,7 +64,7 @@ package final class MachineStation<Machine: SimulatedMachine> {
 
     /// Keeps what a request has to catch up with small.
     private func keepPace() {
-        reactor.after(50_000_000) { [weak self] in
+        reactor.after(Machine.pace) { [weak self] in
             guard let self else { return }
             simulation.advance(to: Reactor.now)
             keepPace()

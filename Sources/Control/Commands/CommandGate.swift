@@ -13,6 +13,8 @@ package enum Refusal: String, Sendable, CaseIterable {
     case retained
     case busy
     case notStored = "not_stored"
+    /// Only a control session writes it.
+    case controlOnly = "control_only"
 }
 
 /// A set-point as the registers that bring it about.
@@ -44,10 +46,12 @@ package struct CommandGate: Sendable {
     private let map: RegisterMap
     /// Few of a device's points can be written; the others are looked for only to say so.
     private let writable: [String: Point]
+    private let controlled: Set<String>
 
     package init(unit: UInt8, map: RegisterMap) {
         self.unit = unit
         self.map = map
+        controlled = Set(map.control?.writtenPoints ?? [])
         writable = Dictionary(uniqueKeysWithValues: map.points.filter { $0.write != nil }.map { ($0.id, $0) })
     }
 
@@ -94,6 +98,10 @@ package struct CommandGate: Sendable {
                 map.points.contains { $0.id == setPoint.point }
                     ? Refused(refusal: .notWritable, detail: "the profile makes '\(setPoint.point)' read-only")
                     : Refused(refusal: .unknownPoint, detail: "the device has no point '\(setPoint.point)'"))
+        }
+        guard !controlled.contains(point.id) else {
+            return .failure(
+                Refused(refusal: .controlOnly, detail: "only a control session writes '\(point.id)'"))
         }
         if let detail = Self.violation(of: rule, by: setPoint.value, unit: point.unit) {
             return .failure(Refused(refusal: .outOfLimits, detail: detail))

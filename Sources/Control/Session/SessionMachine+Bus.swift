@@ -44,10 +44,12 @@ extension SessionMachine {
         case .done: answered = now
         case .report(let report):
             answered = now
+            if report.applied != self.report?.applied { advanced = now }
             if report.asked >= self.report?.asked ?? report.asked { self.report = report }
         case .refused: answered = now
         case .failed, .stale: break
         }
+        keepSafe(at: now)
         switch order {
         case .drive(let drive): finished(drive, outcome, at: now, &actions)
         case .arm(let permit): finishedArming(permit, outcome, at: now, &actions)
@@ -66,6 +68,16 @@ extension SessionMachine {
             safeStop(.deviceLost, detail: detail, at: now, &actions)
         case .failed, .stale: break
         }
+    }
+
+    /// A machine that leaves its safe state by what somebody's old connection still brought it is told again.
+    private mutating func keepSafe(at now: Instant) {
+        guard phase == .safeStop || phase == .locked, agenda.safe == nil, let written = stop?.written,
+            let report, report.asked > written, !report.neutral, !report.localOperator
+        else { return }
+        stop?.written = nil
+        agenda.safe = DrivePermit(epoch: epoch, stop: phase == .locked && cause == .restarted ? .max : stopNumber)
+        agenda.safeNotBefore = now
     }
 
     private mutating func finishedSafe(_ permit: DrivePermit, _ outcome: BusOutcome, at now: Instant) {

@@ -1,14 +1,3 @@
-/// A value that a point is to have, or is asked for.
-public struct PointCondition: Hashable, Sendable {
-    public var point: Point
-    public var value: CommandValue
-
-    public init(point: Point, value: CommandValue) {
-        self.point = point
-        self.value = value
-    }
-}
-
 /// How a type of machine is driven: the `control` part of a profile, its points looked up.
 public struct ControlMap: Hashable, Sendable {
     /// One direction of motion.
@@ -46,6 +35,8 @@ public struct ControlMap: Hashable, Sendable {
     public struct Watchdog: Hashable, Sendable {
         /// Counted up with every fresh frame that is applied.
         public var counter: Point
+        /// Where the machine says which counter it applied last: a read-back that stands still shows there.
+        public var applied: Point?
         /// Holds its time in milliseconds, which may be `longest` at most.
         public var time: Point?
         public var longest: Duration
@@ -55,9 +46,11 @@ public struct ControlMap: Hashable, Sendable {
         public var tripped: PointCondition?
 
         public init(
-            counter: Point, time: Point?, longest: Duration, conditions: [PointCondition], tripped: PointCondition?
+            counter: Point, applied: Point? = nil, time: Point?, longest: Duration, conditions: [PointCondition],
+            tripped: PointCondition?
         ) {
             self.counter = counter
+            self.applied = applied
             self.time = time
             self.longest = longest
             self.conditions = conditions
@@ -159,5 +152,16 @@ public struct ControlMap: Hashable, Sendable {
     /// Thousandths of full speed.
     public var creep: UInt16 {
         topSpeed.double > 0 ? UInt16(max(0, min(1000, (creepSpeed.double / topSpeed.double * 1000).rounded()))) : 0
+    }
+
+    /// The points that control writes: no set-point command may, else one could release the brakes of a safe state.
+    /// Buttons are anyone's.
+    public var writtenPoints: [String] {
+        var points = axes.map(\.point) + [watchdog.counter] + (safeState + release).map(\.point)
+        points += [enable, speedCap].compactMap(\.self)
+        for part in [permit?.drive, permit?.arm, permit?.safe].compactMap(\.self) {
+            points += [part.epoch, part.stop, part.request].compactMap(\.self)
+        }
+        return points.map(\.id)
     }
 }

@@ -3,6 +3,9 @@ public struct ControlRegisters: Sendable {
     private let map: ControlMap
     private let unit: UInt8
     private let driveBlock: WriteBlocks
+    private let buttonBlock: WriteBlocks
+    /// Buttons as they were written last: they are written again when they change.
+    private var pressed: UInt32?
     private let armBlock: WriteBlocks?
     private let safeBlock: WriteBlocks
     private let releaseBlock: WriteBlocks
@@ -13,9 +16,10 @@ public struct ControlRegisters: Sendable {
     public init(_ map: ControlMap, unit: UInt8) {
         self.map = map
         self.unit = unit
-        var drive = map.axes.map(\.point) + [map.watchdog.counter] + map.buttons.map(\.point)
+        var drive = map.axes.map(\.point) + [map.watchdog.counter]
         drive += [map.enable, map.speedCap, map.permit?.drive.epoch, map.permit?.drive.stop].compactMap(\.self)
         driveBlock = WriteBlocks(drive, unit: unit)
+        buttonBlock = WriteBlocks(map.buttons.map(\.point), unit: unit)
         armBlock = map.permit.map { WriteBlocks(Self.points(of: $0.arm), unit: unit) }
         safeBlock = WriteBlocks(map.permit.map { Self.points(of: $0.safe) } ?? [], unit: unit)
         releaseBlock = WriteBlocks(map.release.map(\.point), unit: unit, keepsOrder: true)
@@ -27,7 +31,21 @@ public struct ControlRegisters: Sendable {
     // MARK: Writes
 
     /// Set-points; one request where the profile's points lie together.
-    public func drive(_ order: DriveOrder) -> [WriteRequest] {
+    public mutating func drive(_ order: DriveOrder) -> [WriteRequest] {
+        let requests = setPoints(order)
+        guard order.buttons != pressed, !map.buttons.isEmpty else { return requests }
+        pressed = order.buttons
+        return requests + buttons(order.buttons)
+    }
+
+    private func buttons(_ pressed: UInt32) -> [WriteRequest] {
+        buttonBlock.requests { point in
+            let button = map.buttons.firstIndex { $0.point.id == point.id } ?? 0
+            return truth(pressed >> UInt32(button) & 1 == 1, point)
+        }
+    }
+
+    private func setPoints(_ order: DriveOrder) -> [WriteRequest] {
         driveBlock.requests { point in
             if let axis = map.axes.first(where: { $0.point.id == point.id }) {
                 return deflection(axis, order)
@@ -35,9 +53,7 @@ public struct ControlRegisters: Sendable {
             if point.id == map.watchdog.counter.id { return .number(DecimalNumber(mantissa: Int64(order.counter))) }
             if point.id == map.enable?.id { return truth(order.enable, point) }
             if point.id == map.speedCap?.id { return .real(map.topSpeed.double * Double(order.speedCap) / 1000) }
-            if let permit = map.permit, let value = permitValue(point, permit.drive, order.permit) { return value }
-            let button = map.buttons.firstIndex { $0.point.id == point.id } ?? 0
-            return truth(order.buttons >> UInt32(button) & 1 == 1, point)
+            return map.permit.flatMap { permitValue(point, $0.drive, order.permit) } ?? .number(.zero)
         }
     }
 
@@ -48,7 +64,8 @@ public struct ControlRegisters: Sendable {
     }
 
     /// The fence, neutral, then the profile's safe state in its order.
-    public func safe(_ permit: DrivePermit) -> [WriteRequest] {
+    public mutating func safe(_ permit: DrivePermit) -> [WriteRequest] {
+        pressed = nil
         var requests: [WriteRequest] = []
         if let points = map.permit?.safe {
             requests = safeBlock.requests { permitValue($0, points, permit) ?? .number(.one) }
@@ -57,8 +74,8 @@ public struct ControlRegisters: Sendable {
         let rest = DriveOrder(
             permit: DrivePermit(epoch: 0, stop: 0), counter: 0, enable: false, axes: .rest, buttons: 0, speedCap: 0,
             validUntil: Instant(nanoseconds: .max))
-        if map.permit == nil { requests += drive(rest) }
-        return requests + safePoints.requests { value(of: $0, in: map.safeState) }
+        if map.permit == nil { requests += setPoints(rest) }
+        return requests + buttons(0) + safePoints.requests { value(of: $0, in: map.safeState) }
     }
 
     // MARK: Reads
@@ -77,8 +94,14 @@ public struct ControlRegisters: Sendable {
 
     public func report(_ answers: [[UInt16]], asked: Instant) -> MachineReport {
         var axes = AxisValues.rest
+        // A read-back that says nothing is no proof of rest.
+        var isRead = true
         for (index, axis) in map.axes.enumerated() {
-            if let point = axis.readBack { axes[index] = thousandths(of: axis, reading: point, answers) }
+            guard let value = axis.readBack.flatMap({ thousandths(of: axis, reading: $0, answers) }) else {
+                isRead = false
+                continue
+            }
+            axes[index] = value
         }
         let held = map.permit?.held.flatMap { points -> DrivePermit? in
             guard let epoch = number(points.epoch, answers), let stop = number(points.stop, answers) else { return nil }
@@ -87,12 +110,13 @@ public struct ControlRegisters: Sendable {
         let failing = map.interlocks.first { !holds($0.condition, status, answers) }
         return MachineReport(
             asked: asked, standstill: holds(map.standstill, status, answers),
-            neutral: map.neutral.map { holds($0, status, answers) } ?? (axes == .rest),
+            neutral: map.neutral.map { holds($0, status, answers) } ?? (isRead && axes == .rest),
             emergencyStop: map.emergencyStop.map { holds($0, status, answers) } ?? false,
             localOperator: map.local.map { holds($0, status, answers) } ?? false,
             watchdogReady: watchdogIsReady(answers),
             watchdogTripped: map.watchdog.tripped.map { holds($0, status, answers) } ?? false, permit: held,
-            readBack: axes, interlock: failing?.text)
+            readBack: axes, applied: map.watchdog.applied.flatMap { number($0, answers) },
+            interlock: failing?.text)
     }
 
     private func watchdogIsReady(_ answers: [[UInt16]]) -> Bool {
@@ -114,8 +138,8 @@ public struct ControlRegisters: Sendable {
         return .real(axis.rest.double + abs(share) * (limit.double - axis.rest.double))
     }
 
-    private func thousandths(of axis: ControlMap.Axis, reading point: Point, _ answers: [[UInt16]]) -> Int16 {
-        guard let value = real(point, answers) else { return 0 }
+    private func thousandths(of axis: ControlMap.Axis, reading point: Point, _ answers: [[UInt16]]) -> Int16? {
+        guard let value = real(point, answers) else { return nil }
         let offset = value - axis.rest.double
         let limit = (offset > 0 ? axis.point.write?.maximum : axis.point.write?.minimum) ?? axis.rest
         let span = abs(limit.double - axis.rest.double)
@@ -150,17 +174,7 @@ public struct ControlRegisters: Sendable {
     }
 
     private func holds(_ condition: PointCondition, _ spans: RegisterSpans, _ answers: [[UInt16]]) -> Bool {
-        guard let words = spans.words(of: condition.point, in: answers),
-            case .good(let value) = Self.decode(condition.point, words)
-        else { return false }
-        switch (value, condition.value) {
-        case (.bool(let is_), .bool(let wanted)): return is_ == wanted
-        case (.bool(let is_), .number(let wanted)): return is_ == (wanted != .zero)
-        case (.decimal(let is_), .number(let wanted)): return is_.double == wanted.double
-        case (.decimal(let is_), .bool(let wanted)): return (is_ != .zero) == wanted
-        case (.text(let is_), .text(let wanted)): return is_ == wanted
-        default: return value.description == condition.value.description
-        }
+        spans.words(of: condition.point, in: answers).map { condition.holds(Self.decode(condition.point, $0)) } ?? false
     }
 
     private static func decode(_ point: Point, _ words: ArraySlice<UInt16>) -> Reading {
@@ -194,7 +208,8 @@ public struct ControlRegisters: Sendable {
         points += map.interlocks.map(\.condition.point)
         points += [
             map.standstill.point, map.neutral?.point, map.emergencyStop?.point, map.local?.point,
-            map.watchdog.tripped?.point, map.watchdog.time, map.permit?.held?.epoch, map.permit?.held?.stop,
+            map.watchdog.tripped?.point, map.watchdog.time, map.watchdog.applied, map.permit?.held?.epoch,
+            map.permit?.held?.stop,
         ].compactMap(\.self)
         return points
     }

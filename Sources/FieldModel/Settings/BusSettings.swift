@@ -4,6 +4,18 @@ public enum BusAddress: Hashable, Sendable {
     case rtu(SerialSettings)
 }
 
+extension BusAddress {
+    /// Registers in a read that takes 40 ms at most, for a bus on which control must not wait longer: request 8 bytes,
+    /// reply 5 and two a register, a silence before each (Modbus over Serial Line 1.02, 2.5.1).
+    public var shortReads: Int {
+        guard case .rtu(let line) = self else { return .max }
+        let bits = Int64(1 + line.dataBits + line.stopBits + (line.parity == .none ? 0 : 1))
+        let byte = bits * 1_000_000_000 / Int64(line.baud)
+        let left = 40_000_000 - 2 * line.silence.wholeNanoseconds - 13 * byte
+        return max(1, Int(left / (2 * byte)))
+    }
+}
+
 /// A serial line's settings.
 public struct SerialSettings: Hashable, Sendable {
     public enum Parity: String, Sendable, CaseIterable {

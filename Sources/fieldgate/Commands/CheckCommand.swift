@@ -14,7 +14,9 @@ struct CheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let (settings, problems) = site.load()
+        let (read, problems) = site.load()
+        let paperProblem = read.flatMap(Self.paperProblem)
+        let settings = paperProblem == nil ? read : nil
         if json {
             print(Self.json(settings, problems))
         } else if let settings {
@@ -24,9 +26,22 @@ struct CheckCommand: ParsableCommand {
                     + "\(settings.devices.count) devices, \(points) points")
         } else {
             for problem in problems { printError(problem.text) }
-            printError("\(problems.count) \(problems.count == 1 ? "problem" : "problems")")
+            if let paperProblem { printError("\(site.config): \(paperProblem)") }
+            let count = problems.count + (paperProblem == nil ? 0 : 1)
+            printError("\(count) \(count == 1 ? "problem" : "problems")")
         }
         if settings == nil { throw Exit.configuration }
+    }
+
+    /// Keys and roster: what a reader of settings can't judge.
+    private static func paperProblem(_ settings: SiteSettings) -> String? {
+        guard let control = settings.control else { return nil }
+        do throws(StartFault) {
+            _ = try ControlPapers(control, site: settings)
+            return nil
+        } catch {
+            return error.text
+        }
     }
 
     private static func json(_ settings: SiteSettings?, _ problems: [Problem]) -> String {

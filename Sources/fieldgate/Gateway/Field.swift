@@ -27,11 +27,17 @@ struct Field: Sendable {
         var phases = PhaseSpread()
         var plans: [String: [GroupPlan]] = [:]
         for bus in site.buses {
+            let isControlled = site.control?.devices.contains { control in
+                site.devices.contains { $0.id == control.device && $0.bus == bus.id } && !control.ownConnection
+            }
+            let most = isControlled == true ? bus.address.shortReads : Int.max
             var groups: [GroupPoll] = []
             for device in site.devices where device.bus == bus.id {
-                let map = device.map
-                let known = plans[map.id] ?? map.groups.map { GroupPlan($0, of: map) }
-                plans[map.id] = known
+                var map = device.map
+                map.maxRegisters = min(map.maxRegisters, most)
+                let name = "\(map.id) \(map.maxRegisters)"
+                let known = plans[name] ?? map.groups.map { GroupPlan($0, of: map) }
+                plans[name] = known
                 for plan in known where !plan.points.isEmpty {
                     let layout = try Self.layout(of: plan, device, spool)
                     groups.append(GroupPoll(plan, device: device.id, unit: device.unit, layout: layout))

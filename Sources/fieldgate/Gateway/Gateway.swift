@@ -1,4 +1,5 @@
 import CSystem
+import ControlPath
 import FieldModel
 import Logging
 import ModbusLink
@@ -20,6 +21,7 @@ struct Gateway {
     private let desk: CommandDesk
     private let uplink: Uplink
     private let link: LinkService?
+    private let control: ControlService?
     private let admin: AdminServer
     private let started: Instant
 
@@ -51,12 +53,20 @@ struct Gateway {
         let herald = LinkHerald(
             spool: spool, live: live, journal: RecoveryJournal(directory: site.spool.directory), time: time,
             logger: logger)
+        let activity = ControlActivity()
         if let settings = site.link {
             link = try LinkService(
                 settings, isMultipath: site.broker.isMultipath, drivers: LinkDrivers(settings, time: time),
-                selection: paths, herald: herald, time: time, logger: logger)
+                selection: paths, herald: herald, activity: activity, time: time, logger: logger)
         } else {
             link = nil
+        }
+        if let settings = site.control, !settings.devices.isEmpty {
+            control = try ControlService(
+                settings, site: site, field: field, spool: spool, paths: paths, activity: activity, time: time,
+                logger: logger)
+        } else {
+            control = nil
         }
         let observer = Observer(
             site: site, spool: spool, live: live, field: field, time: time, started: started)
@@ -67,6 +77,7 @@ struct Gateway {
     func run() async throws {
         let notifier = SystemdNotifier()
         let (field, desk, uplink, link, journal, spool, admin) = (field, desk, uplink, link, journal, spool, admin)
+        let control = control
         let services: [any Service] = [
             ThreadService("spool") { spool.close() },
             ThreadService("journal") { journal.close() },
@@ -80,6 +91,7 @@ struct Gateway {
                 for thread in field.threads.values { thread.stop() }
                 for thread in field.threads.values { thread.join() }
             },
+            ThreadService("control") { control?.stop() },
             ThreadService("admin") { admin.stop() },
             Watchdog(notifier: notifier, signs: signsOfLife, logger: logger),
         ]
@@ -94,8 +106,17 @@ struct Gateway {
                 "epoch": "\(spool.epoch)", "clock": "\(time.clockQuality().name)",
             ])
         ResidentMemory.releaseStartUp()
+        lockMemory()
         try await ServiceGroup(configuration: configuration).run()
         logger.info("gateway stopped")
+    }
+
+    /// For remote control: what is in memory stays there.
+    private func lockMemory() {
+        guard control != nil, site.control?.isRealTime == true, fg_lock_memory() < 0 else { return }
+        logger.warning(
+            "memory is not locked: paging may delay remote control; give the service LimitMEMLOCK=infinity or CAP_IPC_LOCK"
+        )
     }
 
     /// Each must grow while the gateway is well, whatever its devices and its broker do.
@@ -104,6 +125,10 @@ struct Gateway {
         var signs: [(name: String, progress: @Sendable () -> Int64)] = [
             ("spool", { spool.progress }), ("journal", { journal.progress }), ("uplink", { uplink.progress }),
         ]
+        if let control {
+            signs.append(("control", { control.progress }))
+            signs.append(("audit", { control.trailProgress }))
+        }
         if let link { signs.append(("link", { link.progress })) }
         for (name, thread) in field.threads.sorted(by: { $0.key < $1.key }) {
             signs.append(("bus \(name)", { thread.progress }))

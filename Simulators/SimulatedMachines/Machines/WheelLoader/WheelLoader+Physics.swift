@@ -9,6 +9,7 @@ extension WheelLoader {
     /// rpm wanted and share of full load, as the phase asks for them.
     private var demand: (speed: Double, load: Double) {
         guard engine.running else { return (0, 0) }
+        if isRemote { return remoteDemand }
         return switch cycle.phase {
         case .parked, .refuel, .idle: (800, 0.08)
         case .driveToPile, .back: (1_600, 0.4)
@@ -67,13 +68,18 @@ extension WheelLoader {
         }
     }
 
-    mutating func stepHydraulics(_ seconds: Double) {
+    /// Moves boom and bucket towards the stance of the phase; true while they move.
+    private mutating func takeStance(_ seconds: Double) -> Bool {
         let (boom, bucket) = stance
         let before = (attachment.boom, attachment.bucket)
         attachment.boom.move(to: boom, atMost: 15 * attachmentSpeed * seconds)
         attachment.bucket.move(to: bucket, atMost: 30 * attachmentSpeed * seconds)
-        let moving = before != (attachment.boom, attachment.bucket)
-        let working = cycle.phase == .dig && attachmentSpeed > 0
+        return before != (attachment.boom, attachment.bucket)
+    }
+
+    mutating func stepHydraulics(_ seconds: Double) {
+        let moving = isRemote ? attachmentIsDriven : takeStance(seconds)
+        let working = !isRemote && cycle.phase == .dig && attachmentSpeed > 0
         let wanted = engine.running ? (working ? 27_000 : moving ? 12_000 + 1_500 * attachment.payload : 2_500) : 0
         attachment.pressure.follow(wanted, lag: 0.25, seconds)
         if engine.running { attachment.pressure = max(0, attachment.pressure + 60 * random.signed()) }
@@ -85,6 +91,7 @@ extension WheelLoader {
     mutating func stepTotals(_ seconds: Double) {
         guard engine.running else { return }
         totals.operatingHours += seconds / 3_600
-        if cycle.phase == .idle { totals.idleHours += seconds / 3_600 }
+        let idle = isRemote ? cycle.speed == 0 && remote.outputs.isNeutral : cycle.phase == .idle
+        if idle { totals.idleHours += seconds / 3_600 }
     }
 }

@@ -1,13 +1,16 @@
 extension WheelLoader {
     /// Degrees of the site: a pit near 41° N; the way from pile to truck leads north-east.
-    var latitude: Double { 41.123_456 + cycle.position * 0.7071 / 111_132 }
-    var longitude: Double { 80.234_567 + cycle.position * 0.7071 / 83_900 }
+    var latitude: Double { 41.123_456 + (cycle.position * 0.7071 + pose.y) / 111_132 }
+    var longitude: Double { 80.234_567 + (cycle.position * 0.7071 + pose.x) / 83_900 }
     var engineStatus: Double { engine.running ? 1 : 0 }
     var gear: Double { cycle.speed == 0 ? 0 : cycle.speed < 0 ? -1 : cycle.speed > 7 ? 2 : 1 }
     var workPhase: Double { Double(cycle.phase.rawValue) }
-    var keyOn: Bool { cycle.phase != .parked && cycle.phase != .refuel }
-    var parkingBrake: Bool { [.parked, .refuel].contains(cycle.phase) || (cycle.phase == .idle && cycle.speed == 0) }
-    var seatOccupied: Bool { cycle.phase != .refuel }
+    var keyOn: Bool { isRemote || (cycle.phase != .parked && cycle.phase != .refuel) }
+    var parkingBrake: Bool {
+        if isRemote { return remote.brakeApplied }
+        return [.parked, .refuel].contains(cycle.phase) || (cycle.phase == .idle && cycle.speed == 0)
+    }
+    var seatOccupied: Bool { !isRemote && cycle.phase != .refuel }
     var coolantAlarm: Bool { engine.coolant > 105 }
     var oilAlarm: Bool { attachment.oil > 95 }
     var fuelAlarm: Bool { engine.fuelRemaining < 10 }
@@ -22,7 +25,8 @@ extension WheelLoader {
         return bits.reversed().reduce(0) { 2 * $0 + ($1 ? 1 : 0) }
     }
 
-    package static let registers: [RegisterRow<WheelLoader>] = state + statusBits + counters + telematics + settings
+    package static let registers: [RegisterRow<WheelLoader>] =
+        state + statusBits + counters + telematics + settings + remoteRegisters
 
     private static let state: [RegisterRow<WheelLoader>] = [
         .init(.input, 0, "EngineStatus", .u16, .derivedNumber(\.engineStatus), "0 stopped, 1 running"),
@@ -122,5 +126,7 @@ extension WheelLoader {
         .init(
             .coil, 0, "WorkLight", .bool, .flag(\.operatorSettings.workLight), writable: 0...1, "Work lights on"),
         .init(.coil, 1, "Horn", .bool, .flag(\.operatorSettings.horn), writable: 0...1, "Horn sounds"),
+        .init(
+            .coil, 2, "Beacon", .bool, .flag(\.operatorSettings.beacon), writable: 0...1, "Warning beacon turns"),
     ]
 }

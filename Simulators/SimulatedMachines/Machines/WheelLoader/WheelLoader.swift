@@ -3,11 +3,16 @@ import SimulatorKit
 /// A wheel loader of the 5 t class that fills a truck from a pile, eight hours a day.
 ///
 /// One step moves the engine, then the work cycle, then what follows from both: heat, fuel, hours, payload, faults.
+/// While somebody drives it from afar, the work cycle rests.
 package struct WheelLoader: SimulatedMachine, Equatable {
     package static let name = "loader"
     package static let summary = "a 5 t wheel loader that fills trucks from a pile"
-    /// Seconds.
-    package static let timeStep = 0.05
+    /// Seconds; short enough for the watchdog of the remote control.
+    package static let timeStep = 0.01
+    /// So that the watchdog is judged in time when nobody asks.
+    package static let pace: Int64 = 5_000_000
+    /// Steps after which the work cycle and what changes slowly move on.
+    private static let stepsOfWork = 5
 
     package var engine = Engine()
     package var cycle = WorkCycle()
@@ -15,10 +20,13 @@ package struct WheelLoader: SimulatedMachine, Equatable {
     package var totals = Totals()
     package var faults = FaultMemory()
     package var operatorSettings = OperatorSettings()
+    package var remote = RemoteControl()
+    package var pose = Pose()
     package let serialNumber: String
     /// Milliseconds since 1970-01-01T00:00:00Z on the machine's own clock, which starts on 2026-01-05 at 06:00.
     package var clock: Int64 = 1_767_592_800_000
     var random: Randomness
+    private var steps = 0
 
     package init(seed: UInt64) {
         random = Randomness(seed: seed)
@@ -33,11 +41,16 @@ package struct WheelLoader: SimulatedMachine, Equatable {
     }
 
     package mutating func step() {
-        let seconds = Self.timeStep
-        clock += Int64(seconds * 1000)
-        stepCycle(seconds)
+        clock += Int64(Self.timeStep * 1000)
+        steps += 1
+        if isRemote { stepRemote(Self.timeStep) }
+        if steps % Self.stepsOfWork == 0 { stepWork(Self.timeStep * Double(Self.stepsOfWork)) }
+    }
+
+    private mutating func stepWork(_ seconds: Double) {
+        if !isRemote { stepCycle(seconds) }
         stepEngine(seconds)
-        stepDrive(seconds)
+        if !isRemote { stepDrive(seconds) }
         stepHydraulics(seconds)
         stepTotals(seconds)
         faults.step(seconds, engine: engine, hydraulics: attachment, &random)
@@ -99,5 +112,6 @@ extension WheelLoader {
         package var targetPayload = 5.0
         package var workLight = false
         package var horn = false
+        package var beacon = false
     }
 }

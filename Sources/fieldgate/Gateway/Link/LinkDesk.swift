@@ -1,3 +1,4 @@
+import ControlPath
 import FieldModel
 import Link
 import Logging
@@ -19,6 +20,8 @@ final class LinkDesk {
     private var machines: [String: LinkMachine]
     private let modems: [String: ModemThread]
     private let inbox: LinkInbox
+    private let activity: ControlActivity
+    private var wasControlled = false
     private var chooser: PathChooser
     private var nextTick: Instant
     private var nextReport: Instant
@@ -26,10 +29,12 @@ final class LinkDesk {
 
     init(
         _ settings: LinkSettings, modems: [String: ModemThread], inbox: LinkInbox, network: NetworkDesk?,
-        selection: PathSelection, herald: LinkHerald, time: any TimeSource, loop: EventLoop
+        selection: PathSelection, herald: LinkHerald, activity: ControlActivity,
+        time: any TimeSource, loop: EventLoop
     ) {
         let now = time.now()
         self.settings = settings
+        self.activity = activity
         self.modems = modems
         self.inbox = inbox
         self.network = network
@@ -60,6 +65,7 @@ final class LinkDesk {
 
     private func tick(at now: Instant) {
         nextTick = now + Self.tick
+        followControl(at: now)
         let counters = InterfaceCounters.read()
         for watch in watches {
             turn(watch, at: now, counters: counters[watch.settings.device])
@@ -70,6 +76,13 @@ final class LinkDesk {
             feed(.tick, to: modem.id, at: now)
         }
         carryOut(chooser.choose(at: now), at: now)
+    }
+
+    /// While somebody drives, a modem is left alone unless its path is down anyway.
+    private func followControl(at now: Instant) {
+        guard activity.isActive != wasControlled else { return }
+        wasControlled.toggle()
+        for modem in settings.modems { feed(.remoteControl(active: wasControlled), to: modem.id, at: now) }
     }
 
     private func turn(_ watch: PathWatch, at now: Instant, counters: InterfaceCounters.Counters?) {

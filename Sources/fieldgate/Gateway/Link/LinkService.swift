@@ -1,3 +1,4 @@
+import ControlPath
 import FieldModel
 import Link
 import Logging
@@ -14,7 +15,7 @@ final class LinkService: Sendable {
 
     init(
         _ settings: LinkSettings, isMultipath: Bool, drivers: LinkDrivers, selection: PathSelection, herald: LinkHerald,
-        time: any TimeSource, logger: Logger
+        activity: ControlActivity, time: any TimeSource, logger: Logger
     ) throws(StartFault) {
         do throws(SystemError) {
             let loop = try EventLoop(time: time)
@@ -41,7 +42,7 @@ final class LinkService: Sendable {
                 let loop = handoff.take()
                 let desk = LinkDesk(
                     settings, modems: threads, inbox: inbox, network: network, selection: selection, herald: herald,
-                    time: time, loop: loop)
+                    activity: activity, time: time, loop: loop)
                 loop.run { now in
                     turns.add()
                     return desk.turn(at: now, stopping: stopping.load())
