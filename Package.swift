@@ -178,7 +178,7 @@ let package = Package(
             [
                 "CSystem", "ControlWire", "FieldGateTesting", "FieldModel", "MQTTLink", "Measure", "OperatorInput",
                 "OperatorKit",
-                "PeerTesting", "Platform", "fieldgate-operator",
+                "PeerTesting", "Platform", "fieldgate-operator", "fieldsim",
             ]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 
