@@ -33,6 +33,10 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 
 let package = Package(
     name: "FieldGate",
+    products: [
+        // The console's side of remote control, to embed: itself, and the modules whose values it speaks in.
+        .library(name: "OperatorKit", targets: ["OperatorKit", "ControlWire", "FieldModel", "OperatorInput", "Measure"])
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -82,6 +86,15 @@ let package = Package(
         // The operator's side: input devices, and figures of what they cost.
         module("OperatorInput", ["FieldModel", "Platform", "CSystem"]),
         module("Measure"),
+        module(
+            "OperatorKit",
+            ["FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem", "Measure"]),
+        .executableTarget(
+            name: "fieldgate-operator",
+            dependencies: [
+                "OperatorKit", "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput",
+                "CSystem", "Measure", argumentParser,
+            ], swiftSettings: strict),
 
         // One machine's remote control at work: what the gateway, its tests and its fuzzers all run.
         module(
@@ -147,6 +160,13 @@ let package = Package(
             "OperatorInputTests",
             ["CSystem", "FieldGateTesting", "FieldModel", "OperatorInput", "PeerTesting", "Platform"]),
         tests("MeasureTests", ["FieldGateTesting", "Measure"]),
+        tests(
+            "OperatorKitTests",
+            [
+                "CSystem", "ControlWire", "FieldGateTesting", "FieldModel", "MQTTLink", "Measure", "OperatorInput",
+                "OperatorKit",
+                "PeerTesting", "Platform", "fieldgate-operator",
+            ]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 
         // Adapters against real peers.

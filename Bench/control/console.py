@@ -199,22 +199,25 @@ class Console:
                     packet, source = sock.recvfrom(2048)
                 except (TimeoutError, OSError):
                     continue
-                if packet[3:7] != self.tag or packet[1:3] != b"\0\0":
-                    continue
-                counter = struct.unpack(">Q", packet[7:15])[0]
-                salt = self.keys["salt to console"]
-                nonce = salt[:4] + bytes(a ^ b for a, b in zip(salt[4:], packet[7:15]))
-                try:
-                    body = ChaCha20Poly1305(self.keys["direct to console"]).decrypt(nonce, packet[15:], packet[:15])
-                except Exception:
-                    continue
-                if counter <= self.newest_counter:
-                    continue
-                self.newest_counter = counter
-                if body[1] == 3:
-                    self.take(State(body), "direct")
-                elif body[1] == 4:
-                    self.paths[body[2]] = (sock, source)
+                self.take_packet(sock, packet, source)
+
+    def take_packet(self, sock, packet, source):
+        if packet[3:7] != self.tag or packet[1:3] != b"\0\0":
+            return
+        counter = struct.unpack(">Q", packet[7:15])[0]
+        salt = self.keys["salt to console"]
+        nonce = salt[:4] + bytes(a ^ b for a, b in zip(salt[4:], packet[7:15]))
+        try:
+            body = ChaCha20Poly1305(self.keys["direct to console"]).decrypt(nonce, packet[15:], packet[:15])
+        except Exception:
+            return
+        if counter <= self.newest_counter:
+            return
+        self.newest_counter = counter
+        if body[1] == 3:
+            self.take(State(body), "direct")
+        elif body[1] == 4:
+            self.paths[body[2]] = (sock, source)
 
     # Sending
 

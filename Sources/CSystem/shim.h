@@ -278,5 +278,6 @@ static inline const void *fg_text_end(void) { return etext; }
 #include "peer.h"
 #include "input.h"
 #include "realtime.h"
+#include "console.h"
 
 #endif

@@ -193,6 +193,7 @@ struct ControlMapReader {
             remedy: "name the register that the machine's watchdog looks at")
         let longest = watchdog.duration("at_most", in: .milliseconds(100)...(.seconds(5))) ?? .milliseconds(500)
         let time = points.point(watchdog, "time", .read)
+        let applied = points.point(watchdog, "applied", .read)
         let sections = watchdog.sections("conditions")
         let conditions = sections.compactMap(points.condition)
         let tripped = points.condition(watchdog, "tripped")
@@ -213,7 +214,8 @@ struct ControlMapReader {
                 remedy: "name the point of its `time`, or `conditions`: it is read back before anyone is armed")
         }
         return counter.map {
-            ControlMap.Watchdog(counter: $0, time: time, longest: longest, conditions: conditions, tripped: tripped)
+            ControlMap.Watchdog(
+                counter: $0, applied: applied, time: time, longest: longest, conditions: conditions, tripped: tripped)
         }
     }
 

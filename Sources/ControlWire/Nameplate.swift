@@ -3,27 +3,27 @@ import FieldModel
 import JSONText
 
 /// What an operator is about to move: shown before arming, signed by the machine's key.
-package struct Nameplate: Sendable, Hashable {
+public struct Nameplate: Sendable, Hashable {
     package static let schema = "fg.nameplate/1"
 
-    package var gateway: String
-    package var machine: String
+    public var gateway: String
+    public var machine: String
     /// What kind of machine: the profile's title.
-    package var title: String
-    package var serial: String
-    package var owner: String
-    package var location: String
-    package var software: String
-    package var configuration: String
+    public var title: String
+    public var serial: String
+    public var owner: String
+    public var location: String
+    public var software: String
+    public var configuration: String
     /// The first eight bytes of the profile's hash: what every command frame carries.
-    package var profile: UInt64
-    package var axes: [String]
-    package var buttons: [String]
+    public var profile: UInt64
+    public var axes: [String]
+    public var buttons: [String]
     /// As the profile says it: `10 km/h`.
-    package var topSpeed: String
-    package var creepSpeed: String
+    public var topSpeed: String
+    public var creepSpeed: String
 
-    package init(
+    public init(
         gateway: String, machine: String, title: String, serial: String, owner: String, location: String,
         software: String, configuration: String, profile: UInt64, axes: [String], buttons: [String],
         topSpeed: String, creepSpeed: String

@@ -2,7 +2,7 @@ import Crypto
 import FieldModel
 
 /// What a claim is for.
-package enum ClaimPurpose: String, Sendable, CaseIterable {
+public enum ClaimPurpose: String, Sendable, CaseIterable {
     case drive
     /// Taken by a supervisor from whoever has it.
     case force

@@ -50,9 +50,9 @@ struct ArchitectureTests {
         let domains: Set<String> = ["Telemetry", "Control", "Link"]
         for (module, allowed) in graph {
             #expect(!allowed.contains("Foundation") && !allowed.contains("FoundationEssentials"))
-            if !module.hasPrefix("fieldgate"), module != "ControlPath" {
-                #expect(allowed.isDisjoint(with: adapters.union(domains)))
-            }
+// Executables join the others; two libraries are joined already, for whoever embeds or tests them.
+            let isAssembled = module.hasPrefix("fieldgate") || ["ControlPath", "OperatorKit"].contains(module)
+            if !isAssembled { #expect(allowed.isDisjoint(with: adapters.union(domains))) }
             if adapters.contains(module) {
                 let foreign = allowed.filter { graph[$0] == nil && !["CSystem", "CSocketChoice"].contains($0) }
                 #expect(foreign.count <= 1, "\(module) would know more than one C library: \(foreign)")

@@ -27,6 +27,13 @@ struct ImportGraph {
         // The operator's side.
         "OperatorInput": ["FieldModel", "Platform", "CSystem"],
         "Measure": [],
+        "OperatorKit": [
+            "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem", "Measure",
+        ],
+        "fieldgate-operator": [
+            "OperatorKit", "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem",
+            "Measure", "ArgumentParser",
+        ],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
         // One machine's remote control, assembled: the executable runs it, and so do its tests.

@@ -4,8 +4,9 @@ import FieldModel
 /// What must never happen, judged from outside: from what was sent, granted, and what the machine did.
 struct ControlWatch: Hashable, Sendable {
     private(set) var broken: String?
-    /// When the inputs behind the newest accepted moving frame were looked at.
-    private(set) var sampled: Instant?
+    /// When the inputs behind the newest accepted moving frame were looked at, and the state it echoes was sent.
+    private var sampled: Instant?
+    private(set) var basis: Instant?
     private var granted: UInt64 = 0
     private var applied = DrivePermit(epoch: 0, stop: 0)
     /// Since the last stop.
@@ -52,6 +53,8 @@ struct ControlWatch: Hashable, Sendable {
         if frame.axes != .rest {
             if let newest = self.sampled, sampled < newest { broken = "(b) an older frame counts after a newer one" }
             self.sampled = sampled
+            basis = Instant(nanoseconds: Int64(frame.echoTime) * 1000)
+            basis = Instant(nanoseconds: Int64(frame.echoTime) * 1000)
         }
         if let counter = session?.postedCounter { samples[counter] = sampled }
     }

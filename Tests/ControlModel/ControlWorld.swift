@@ -12,6 +12,9 @@ package struct ControlWorld: Hashable, Sendable {
         package var crashes = 2
         package var freezes = 1
         package var doubles = 1
+        /// A frame that is never delivered is lost too: to drop one only makes room for another.
+        package var drops = 1000
+        package var intents = Intent.allCases
 
         package init() {}
     }
@@ -96,7 +99,10 @@ package struct ControlWorld: Hashable, Sendable {
     package var steps: [Step] {
         var steps: [Step] = []
         if budget.ticks > 0 { steps.append(.tick) }
-        for index in channel.indices { steps += [.deliver(index), .drop(index)] }
+        for index in channel.indices {
+            steps.append(.deliver(index))
+            if budget.drops > 0 { steps.append(.drop(index)) }
+        }
         if budget.doubles > 0, channel.count < 3 { steps += channel.indices.map(Step.double) }
         for index in consoles.indices { steps += consoleSteps(index) }
         if late != nil { steps.append(.lateArrives) }
@@ -114,7 +120,7 @@ package struct ControlWorld: Hashable, Sendable {
         let isFree = channel.count < 3
         if hasNews(for: index) { steps.append(.hear(index)) }
         if budget.frames > 0, isFree, consoles[index].epoch > 0, consoles[index].heard != nil {
-            steps += Intent.allCases.map { .send(index, $0) }
+            steps += budget.intents.map { .send(index, $0) }
         }
         if budget.stops > 0, isFree, consoles[index].epoch > 0 { steps.append(.stop(index)) }
         if budget.claims > 0, session != nil, !isFrozen {
@@ -126,7 +132,7 @@ package struct ControlWorld: Hashable, Sendable {
 
     /// A state that tells the console nothing new is not sent: there would be no end of them.
     private func hasNews(for index: Int) -> Bool {
-        guard let session, !isFrozen else { return false }
+        guard let session, !isFrozen, consoles[index].epoch > 0 else { return false }
         guard let heard = consoles[index].heard else { return true }
         return heard.time != UInt64(now.nanoseconds / 1000) || heard.phase != session.phase
             || heard.stopNumber != session.stopNumber
@@ -138,7 +144,9 @@ package struct ControlWorld: Hashable, Sendable {
         case .hear(let index): consoles[index].heard = session?.nextState(at: now)
         case .send(let index, let intent): send(index, intent)
         case .deliver(let index): deliver(channel.remove(at: index))
-        case .drop(let index): channel.remove(at: index)
+        case .drop(let index):
+            budget.drops -= 1
+            channel.remove(at: index)
         case .double(let index):
             budget.doubles -= 1
             channel.append(channel[index])
@@ -305,8 +313,8 @@ package struct ControlWorld: Hashable, Sendable {
         guard broken == nil, machine.axes != .rest else { return }
         if machine.fed.duration(to: now) > machine.watchdog { broken = "(c) motion beyond the watchdog" }
         let isAlive = session != nil && !isFrozen
-        if isAlive, let sampled = watch.sampled, underWay == nil, late == nil,
-            sampled.duration(to: now) > Self.limits.stopAfter + Self.tick, session?.agendaIsEmpty == true
+        if isAlive, let basis = watch.basis, underWay == nil, late == nil,
+            basis.duration(to: now) > Self.limits.stopAfter + Self.tick, session?.agendaIsEmpty == true
         {
             broken = "(b) motion without a fresh frame"
         }

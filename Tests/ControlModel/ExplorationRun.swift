@@ -34,20 +34,49 @@ package enum ExplorationRun {
         if failed { exit(1) }
     }
 
-    /// Small enough to be exhausted, with two consoles, two crashes and three frames in flight.
+    /// Small enough to be exhausted; together: two consoles, two crashes, three frames in flight, lost (never
+    /// delivered), doubled and reordered.
     package static var starts: [(String, ControlWorld)] {
-        var fromIdle = ControlWorld.Budget()
-        (fromIdle.frames, fromIdle.ticks, fromIdle.claims, fromIdle.stops) = (2, 2, 2, 1)
-        (fromIdle.crashes, fromIdle.freezes, fromIdle.doubles) = (2, 0, 1)
-        var driving = ControlWorld.Budget()
-        (driving.frames, driving.ticks, driving.claims, driving.stops) = (2, 3, 1, 1)
-        (driving.crashes, driving.freezes, driving.doubles) = (2, 0, 1)
-        var plain = driving
-        (plain.crashes, plain.freezes) = (0, 1)
-        return [
-            ("from IDLE", ControlWorld(budget: fromIdle)), ("from ACTIVE", .driving(budget: driving)),
-            ("from ACTIVE, machine without permits", .driving(budget: plain, machine: .plain)),
+        [
+            ("from IDLE: two claims, two crashes", ControlWorld(budget: claims)),
+            ("from ACTIVE: three frames in flight, a double, a stop", .driving(budget: frames)),
+            ("from ACTIVE: two frames, two crashes, a take-over", .driving(budget: crashes)),
+            ("from ACTIVE, machine without permits: a freeze", .driving(budget: plain, machine: .plain)),
         ]
+    }
+
+    private static var none: ControlWorld.Budget {
+        var budget = ControlWorld.Budget()
+        (budget.frames, budget.ticks, budget.claims, budget.stops) = (0, 0, 0, 0)
+        (budget.crashes, budget.freezes, budget.doubles, budget.drops) = (0, 0, 0, 0)
+        return budget
+    }
+
+    private static var claims: ControlWorld.Budget {
+        var budget = none
+        (budget.frames, budget.ticks, budget.claims, budget.crashes) = (1, 1, 2, 2)
+        budget.intents = [.rest, .move]
+        return budget
+    }
+
+    private static var frames: ControlWorld.Budget {
+        var budget = none
+        (budget.frames, budget.ticks, budget.stops, budget.doubles) = (3, 1, 1, 1)
+        budget.intents = [.rest, .move, .acknowledge]
+        return budget
+    }
+
+    private static var crashes: ControlWorld.Budget {
+        var budget = none
+        (budget.frames, budget.ticks, budget.claims, budget.crashes) = (2, 1, 1, 2)
+        budget.intents = [.rest, .move, .acknowledge]
+        return budget
+    }
+
+    private static var plain: ControlWorld.Budget {
+        var budget = none
+        (budget.frames, budget.ticks, budget.stops, budget.freezes) = (3, 2, 1, 1)
+        return budget
     }
 
     /// Looks where the guard matters, first in breadth by chance, then by exhaustion.

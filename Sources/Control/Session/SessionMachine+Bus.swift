@@ -44,6 +44,7 @@ extension SessionMachine {
         case .done: answered = now
         case .report(let report):
             answered = now
+            if report.applied != self.report?.applied { advanced = now }
             if report.asked >= self.report?.asked ?? report.asked { self.report = report }
         case .refused: answered = now
         case .failed, .stale: break

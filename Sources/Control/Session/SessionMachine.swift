@@ -43,6 +43,8 @@ package struct SessionMachine: Hashable, Sendable {
     /// The last moment at which something was not clean.
     var dirty: Instant
     var answered: Instant
+    /// When the machine's own count of drives last moved.
+    var advanced: Instant
     /// When set-points were last put into the mailbox.
     var posted: Instant
     var recentStops: [Instant] = []
@@ -70,7 +72,7 @@ package struct SessionMachine: Hashable, Sendable {
         self.epoch = epoch
         echoes = EchoMemory(capacity: echoMemory)
         roundTrips = RoundTrips(capacity: limits.echoes)
-        (dirty, answered, posted, armedSince) = (now, now, now, now)
+        (dirty, answered, posted, armedSince, advanced) = (now, now, now, now, now)
         if wasOpen {
             phase = .locked
             cause = .restarted

@@ -80,13 +80,15 @@ public struct MachineReport: Hashable, Sendable {
     /// The permit the machine obeys; nil where it has none, or knows of none.
     public var permit: DrivePermit?
     public var readBack: AxisValues
+    /// The counter of the last drive that counted; nil where the machine does not say.
+    public var applied: Int64?
     /// The first condition of the profile that does not hold, for a person.
     public var interlock: String?
 
     public init(
         asked: Instant, standstill: Bool, neutral: Bool, emergencyStop: Bool = false, localOperator: Bool = false,
         watchdogReady: Bool = true, watchdogTripped: Bool = false,
-        permit: DrivePermit? = nil, readBack: AxisValues = .rest, interlock: String? = nil
+        permit: DrivePermit? = nil, readBack: AxisValues = .rest, applied: Int64? = nil, interlock: String? = nil
     ) {
         self.asked = asked
         self.standstill = standstill
@@ -97,6 +99,7 @@ public struct MachineReport: Hashable, Sendable {
         self.watchdogTripped = watchdogTripped
         self.permit = permit
         self.readBack = readBack
+        self.applied = applied
         self.interlock = interlock
     }
 }

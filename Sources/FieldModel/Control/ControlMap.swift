@@ -35,6 +35,8 @@ public struct ControlMap: Hashable, Sendable {
     public struct Watchdog: Hashable, Sendable {
         /// Counted up with every fresh frame that is applied.
         public var counter: Point
+        /// Where the machine says which counter it applied last: a read-back that stands still shows there.
+        public var applied: Point?
         /// Holds its time in milliseconds, which may be `longest` at most.
         public var time: Point?
         public var longest: Duration
@@ -44,9 +46,11 @@ public struct ControlMap: Hashable, Sendable {
         public var tripped: PointCondition?
 
         public init(
-            counter: Point, time: Point?, longest: Duration, conditions: [PointCondition], tripped: PointCondition?
+            counter: Point, applied: Point? = nil, time: Point?, longest: Duration, conditions: [PointCondition],
+            tripped: PointCondition?
         ) {
             self.counter = counter
+            self.applied = applied
             self.time = time
             self.longest = longest
             self.conditions = conditions

@@ -115,7 +115,8 @@ public struct ControlRegisters: Sendable {
             localOperator: map.local.map { holds($0, status, answers) } ?? false,
             watchdogReady: watchdogIsReady(answers),
             watchdogTripped: map.watchdog.tripped.map { holds($0, status, answers) } ?? false, permit: held,
-            readBack: axes, interlock: failing?.text)
+            readBack: axes, applied: map.watchdog.applied.flatMap { number($0, answers) },
+            interlock: failing?.text)
     }
 
     private func watchdogIsReady(_ answers: [[UInt16]]) -> Bool {
@@ -207,7 +208,8 @@ public struct ControlRegisters: Sendable {
         points += map.interlocks.map(\.condition.point)
         points += [
             map.standstill.point, map.neutral?.point, map.emergencyStop?.point, map.local?.point,
-            map.watchdog.tripped?.point, map.watchdog.time, map.permit?.held?.epoch, map.permit?.held?.stop,
+            map.watchdog.tripped?.point, map.watchdog.time, map.watchdog.applied, map.permit?.held?.epoch,
+            map.permit?.held?.stop,
         ].compactMap(\.self)
         return points
     }
