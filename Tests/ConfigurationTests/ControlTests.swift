@@ -158,7 +158,7 @@ struct ControlTests {
         let shared = try #require(try load("devices: [{device: a}]", bus: line).control?.devices.first)
         #expect(!shared.ownConnection)
         // 40 ms at 19,200 baud with parity, less two silences and 13 bytes.
-        #expect(shared.map.maxRegisters == 25)
+        #expect(shared.map.maxRegisters == 24)
         let own = try #require(try load("devices: [{device: a}]").control?.devices.first)
         #expect(own.map.maxRegisters == 60)
     }
