@@ -1,10 +1,10 @@
 # What people type. Every target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test shift lint model bench bench-link fuzz soak clean
+.PHONY: help demo test shift lint model bench bench-link bench-control fuzz soak clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Job control gives the script a process group and the terminal: Ctrl-C then ends the demo, and not make.
 demo: ## three simulated machines, a broker and the gateway, live; until Ctrl-C or for DEMO_SECONDS
@@ -27,6 +27,9 @@ bench: ## the benchmark table beside a bare C loop (about eight minutes); BENCH_
 
 bench-link: ## the emulator, control beside bulk, failover; BENCH_ARGUMENTS=--record writes Docs/benchmarks-link.md; needs root
 	@Scripts/bench-link $(BENCH_ARGUMENTS)
+
+bench-control: ## remote control beside a bare C callback, through links, stops; BENCH_ARGUMENTS=--record writes Docs/benchmarks-control.md; needs root
+	@Scripts/bench-control $(BENCH_ARGUMENTS)
 
 fuzz: ## the fuzzers in release mode, FUZZ_SECONDS each (default 60)
 	@Scripts/fuzz $${FUZZ_SECONDS:-60}

@@ -202,7 +202,7 @@ let package = Package(
             ]),
 
         // Real processes: the executables are started, not imported.
-        tests("ScenarioTests", ["fieldgate", "fieldgate-netd", "fieldsim", "CSystem"]),
+        tests("ScenarioTests", ["fieldgate", "fieldgate-netd", "fieldgate-operator", "fieldsim", "CSystem"]),
     ]
 )
 

@@ -27,11 +27,12 @@ def sleep_until(moment):
         time.sleep(left / 1e9)
 
 
-def ahead_of_the_chain():
-    """The driver stands for the outside world: its wait for a processor is no part of the latency. Children don't inherit it."""
+def ahead_of_the_chain(threads=False):
+    """The driver stands for the outside world: its wait for a processor is no part of the latency. Children don't inherit
+    it, nor later threads unless told."""
     ctypes.CDLL(None).prctl(29, 1, 0, 0, 0)  # PR_SET_TIMERSLACK: else each wake-up is 50 µs late
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(60))
+        os.sched_setscheduler(0, os.SCHED_FIFO | (0 if threads else os.SCHED_RESET_ON_FORK), os.sched_param(60))
     except PermissionError:
         print("no right to SCHED_FIFO: the driver's own delay is in the figures", flush=True)
 
@@ -42,14 +43,17 @@ def schedule(count, start, spread=PERIOD // 2):
     return [start + number * PERIOD + (dice.randrange(spread) if spread else 0) for number in range(count)]
 
 
-def axes(number, travel=300):
-    return [travel, 0, 1 + number % 999, number // 999, 0, 0, 0, 0]
+TRAVEL = 300  # thousandths
+
+
+def axes(number):
+    return [TRAVEL, 0, 1 + number % 999, number // 999, 0, 0, 0, 0]
 
 
 def number(drive):
-    """Of a row of the machine's record; None for drives without one."""
-    boom, bucket = round(drive[7] * 10), round(drive[8] * 10)
-    return boom - 1 + 999 * bucket if boom > 0 else None
+    """Of a row of the machine's record; None for drives without one, such as a ramp's, which scale all axes."""
+    travel, boom, bucket = (round(drive[at] * 10) for at in (5, 7, 8))
+    return boom - 1 + 999 * bucket if travel == TRAVEL and boom > 0 else None
 
 
 class Broker:
@@ -102,8 +106,8 @@ class Broker:
                 yield body[2 + struct.unpack(">H", body[:2])[0]:]
 
 
-class Locked(Exception):
-    pass
+class Ended(Exception):
+    """The session: locked, or never armed."""
 
 
 class Pilot:
@@ -143,8 +147,8 @@ class Pilot:
             self.phases.append((boottime(), state.phase, state.cause))
             if state.phase == "SAFE_STOP":
                 self.safe_stops += 1
-        if state.phase == "LOCKED":
-            raise Locked()
+        if state.phase == "LOCKED" or state.phase == "IDLE" and len(self.phases) > 1:
+            raise Ended()
         console.ack = state.stop if state.phase == "SAFE_STOP" else 0
         console.enable, console.axes = False, [0] * 8
         if state.phase == "ARMED":
@@ -181,7 +185,7 @@ class Pilot:
                     self.intended[which], self.sent[which] = moment, left
                     if len(self.intended) == count:
                         return True
-        except Locked:
+        except Ended:
             pass
         return False
 
@@ -219,6 +223,8 @@ def summary(times):
 
 
 def latency(intended, sent, arrivals):
+    if not intended:
+        return summary([]) | {"sent": 0, "not_written": 0}
     late = sorted(sent[which] - intended[which] for which in intended)
     result = summary([arrivals[which] - intended[which] for which in arrivals])
     return result | {"sent": len(intended), "not_written": len(intended) - len(arrivals),

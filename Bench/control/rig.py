@@ -150,7 +150,8 @@ class Rig:
         if self.fleet:
             self.spawn("fleet", self.within("gateway", tool("fieldsim"), "fleet", "--devices", str(self.fleet), "--port", str(self.fleet_port),
                                             "--registers", "1000", "--period", "100ms", "--control", self.socket("fleet")))
-        self.await_port("gateway", "127.0.0.1", self.port)
+        for port in [self.port] + [self.fleet_port + number for number in range(self.fleet)]:
+            self.await_port("gateway", "127.0.0.1", port)
 
     def start_gateway(self, *options):
         """Also after it was killed: keys, spool and what it remembers are the same."""

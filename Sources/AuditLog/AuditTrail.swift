@@ -53,7 +53,9 @@ package final class AuditTrail: ControlLog {
     }
 
     package func standing(of device: String) -> ControlStanding {
-        guard let text = FileText.read(Writer.path(directory, device)) else { return ControlStanding() }
+        guard let text = FileText.read(Writer.path(directory, device)) else {
+            return ControlStanding(epoch: firstEpoch)
+        }
         let words = text.split(whereSeparator: \.isWhitespace)
         guard words.count == 2, let epoch = UInt64(words[0]) else {
             // Whatever it was: the machine is locked, and what comes is above any epoch granted so far: a grant takes a
@@ -62,6 +64,10 @@ package final class AuditTrail: ControlLog {
         }
         return ControlStanding(epoch: epoch, isOpen: words[1] != "closed")
     }
+
+    /// Where nothing is known: the clock's seconds. A machine remembers the epochs of a gateway whose disk was lost, and
+    /// obeys none that came before; sessions are granted more slowly than seconds pass.
+    private var firstEpoch: UInt64 { UInt64(max(0, time.utc().microseconds / 1_000_000)) }
 
     package func store(_ standing: ControlStanding, of device: String, then: @escaping @Sendable (Bool) -> Void) {
         queue.signal { queue in

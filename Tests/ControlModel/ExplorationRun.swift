@@ -75,7 +75,7 @@ package enum ExplorationRun {
 
     private static var plain: ControlWorld.Budget {
         var budget = none
-        (budget.frames, budget.ticks, budget.stops, budget.freezes) = (3, 2, 1, 1)
+        (budget.frames, budget.ticks, budget.stops, budget.freezes) = (3, 1, 1, 1)
         return budget
     }
 
