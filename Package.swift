@@ -148,8 +148,17 @@ let package = Package(
         .executableTarget(
             name: "ExploreControl", dependencies: ["Control", "ControlModel"], path: "Tests/Helpers/ExploreControl",
             swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+        .target(
+            name: "ControlAttack",
+            dependencies: [
+                "Configuration", "Control", "ControlPath", "ControlWire", "DirectLink", "FieldGateTesting",
+                "FieldModel", "MQTTLink", "Platform", logging,
+            ], path: "Tests/ControlAttack", swiftSettings: strict),
+        tests(
+            "ControlPathTests",
+            ["Control", "ControlAttack", "ControlPath", "ControlWire", "FieldModel", "MQTTLink", "Platform", "DirectLink"]),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
-        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText"]),
+        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", crypto]),
         tests(
             "AuditLogTests", ["AuditLog", "ControlWire", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),

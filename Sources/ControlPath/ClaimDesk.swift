@@ -6,9 +6,10 @@ import MQTTLink
 
 /// Answers claims for one machine: makes offers, checks signatures, keeps what a granted claim will need.
 package struct ClaimDesk {
-    private static let mostOffers = 8
+    /// Of one operator: hellos are not signed, so whoever makes them in somebody's name keeps out nobody else.
+    private static let mostOffers = 4
     private static let offerLife = Duration.seconds(30)
-    /// Hellos a second, and at once: each costs a signature.
+    /// Hellos a second in one operator's name, and at once: each costs a signature.
     private static let rate = (each: 10, burst: 5)
 
     private struct Offer {
@@ -40,7 +41,7 @@ package struct ClaimDesk {
     private let key: SigningKey
     private let nameplate: [UInt8]
     private var offers: [UInt32: Offer] = [:]
-    private var meter = FrameMeter()
+    private var meters: [String: FrameMeter] = [:]
 
     package init(gateway: String, machine: String, roster: Roster, key: SigningKey, nameplate: [UInt8]) {
         self.gateway = gateway
@@ -68,17 +69,19 @@ package struct ClaimDesk {
     private mutating func greet(
         _ hello: ClaimRequest.Hello, _ reply: MQTTReply, _ epoch: UInt64, at now: Instant
     ) -> Outcome {
-        guard meter.take(rate: Self.rate.each, burst: Self.rate.burst, at: now) else { return .ignored }
-        guard let asking = roster[hello.operatorID] else {
+        let asking = roster[hello.operatorID]
+        // Those whom the roster does not know share one meter.
+        let name = asking?.id ?? ""
+        guard meters[name, default: FrameMeter()].take(rate: Self.rate.each, burst: Self.rate.burst, at: now) else {
+            return .ignored
+        }
+        guard let asking else {
             return refuse("unknown_operator", "the roster has no operator '\(hello.operatorID)'")
         }
         guard asking.role.mayDrive, hello.purpose == .drive || asking.role.maySupervise else {
             return refuse("role_forbids", "\(asking.role.rawValue)s may not \(hello.purpose.rawValue)")
         }
-        offers = offers.filter { $0.value.until > now }
-        if offers.count >= Self.mostOffers, let oldest = offers.min(by: { $0.value.until < $1.value.until }) {
-            offers[oldest.key] = nil
-        }
+        makeRoom(for: asking.id, at: now)
         let agreement = KeyAgreement()
         let session = UInt32.random(in: 1 ... .max)
         let transcript = Transcript(
@@ -94,6 +97,14 @@ package struct ClaimDesk {
                     session: session, epoch: epoch, role: asking.role, key: agreement.publicKey,
                     nonce: agreement.nonce, nameplate: nameplate,
                     signature: key.sign(transcript.signed(by: .gateway)))))
+    }
+
+    private mutating func makeRoom(for operatorID: String, at now: Instant) {
+        offers = offers.filter { $0.value.until > now }
+        let own = offers.filter { $0.value.transcript.operatorID == operatorID }
+        if own.count >= Self.mostOffers, let oldest = own.min(by: { $0.value.until < $1.value.until }) {
+            offers[oldest.key] = nil
+        }
     }
 
     private mutating func take(_ session: UInt32, _ signature: [UInt8], at now: Instant) -> Outcome {

@@ -7,9 +7,10 @@ import Platform
 package struct ControlJob: Sendable {
     package var writes: [WriteRequest]
     package var reads: [ReadRequest]
-    /// After this, or under another generation, nothing is written any more.
+    /// After this nothing is written any more.
     package var validUntil: Instant?
-    package var generation: UInt32
+    /// Under another generation nothing of it is written any more; nil for what no stop may hold up.
+    package var generation: UInt32?
 }
 
 /// What a job brought.
@@ -49,6 +50,9 @@ package final class OwnBus: ControlBus {
     private var state: State
     private var backoff = Backoff(first: .milliseconds(100), longest: .seconds(2))
     private var lost: BusFault?
+    /// Of the job under way, where a stop voids it.
+    private var generation: UInt32?
+    private var isVoid = false
     private let alarm = TimerSource()
 
     package init(
@@ -72,6 +76,7 @@ package final class OwnBus: ControlBus {
             lost = .disconnected("no connection")
             return
         }
+        (generation, isVoid) = (job.generation, false)
         // Nothing waits between here and the wire, so this is the moment of leaving.
         connection.begin(writes: job.writes, reads: job.reads, at: now)
     }
@@ -82,6 +87,7 @@ package final class OwnBus: ControlBus {
             return .failed(fault)
         }
         guard case .connected(let connection) = state, let outcome = connection.takeOutcome() else { return nil }
+        guard !isVoid else { return .stale }
         switch outcome.result {
         case .success(let answers): return .answers(answers, asked: outcome.left)
         case .failure(let fault): return .failed(fault)
@@ -107,7 +113,13 @@ package final class OwnBus: ControlBus {
         }
     }
 
-    package func void(before generation: UInt32) {}
+    package func void(before generation: UInt32) {
+        guard case .connected(let connection) = state, connection.isBusy, let own = self.generation,
+            own != generation
+        else { return }
+        isVoid = true
+        connection.dropUnsent()
+    }
 
     private func dial(at now: Instant) {
         do throws(SystemError) {
@@ -177,10 +189,14 @@ package final class SharedBus: ControlBus {
         _ job: ControlJob, on bus: any Bus, time: any TimeSource, generation: () -> UInt32
     ) -> ControlAnswer {
         let asked = time.now()
-        if let until = job.validUntil, asked > until || generation() != job.generation { return .stale }
+        if let until = job.validUntil, asked > until { return .stale }
         do throws(BusFault) {
             try bus.connect()
-            for write in job.writes { try bus.write(write) }
+            for write in job.writes {
+                // A stop may come between two writes of one job.
+                if let own = job.generation, own != generation() { return .stale }
+                try bus.write(write)
+            }
             var answers: [[UInt16]] = []
             let sent = time.now()
             for read in job.reads {

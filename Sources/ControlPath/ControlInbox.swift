@@ -26,6 +26,8 @@ package final class ControlInbox: Sendable {
         wakeUp()
     }
 
+    package var isEmpty: Bool { state.withLock { $0.events.isEmpty && $0.answers.isEmpty } }
+
     package func takeEvents() -> [(event: SessionEvent, device: String)] {
         state.withLock { state in
             defer { state.events = [] }

@@ -12,12 +12,13 @@ package final class ControlStation {
     package struct Surroundings {
         let log: any ControlLog
         let inbox: ControlInbox
-        let direct: DirectHub?
+        let direct: (any DirectPaths)?
         let logger: Logger
         let active: ControlActivity
 
         package init(
-            log: any ControlLog, inbox: ControlInbox, direct: DirectHub?, logger: Logger, active: ControlActivity
+            log: any ControlLog, inbox: ControlInbox, direct: (any DirectPaths)?, logger: Logger,
+            active: ControlActivity
         ) {
             self.log = log
             self.inbox = inbox
@@ -46,7 +47,7 @@ package final class ControlStation {
     private var opened = [UInt8](repeating: 0, count: DirectSocket.longest)
     private let isDirect: Bool
     /// Sends to the broker, where there is a connection.
-    package var connection: MQTTConnection?
+    package var connection: (any StateOutlet)?
 
     package init(
         _ control: DeviceControl, unit: UInt8, profile: UInt64, claims: ClaimDesk, roster: Roster,
@@ -76,19 +77,29 @@ package final class ControlStation {
     // MARK: What comes in
 
     package func receive(_ message: MQTTMessage, at now: Instant) {
-        if message.isOn(topics.commandBytes) {
-            receiveCommand(message, at: now)
-        } else if message.isOn(topics.stopBytes) {
-            receiveStop(message.payload, at: now)
-        } else if message.isOn(topics.requestBytes), !message.retained {
-            receiveRequest(message, at: now)
+        receive(
+            topic: message.topic, payload: message.payload, retained: message.retained,
+            correlation: message.correlation, at: now)
+    }
+
+    /// A message as bytes: what a broker may bring, and what tests and fuzzers do.
+    package func receive(
+        topic: UnsafeBufferPointer<UInt8>, payload: UnsafeRawBufferPointer, retained: Bool,
+        correlation: @autoclosure () -> [UInt8], at now: Instant
+    ) {
+        if topic.elementsEqual(topics.commandBytes) {
+            receiveCommand(payload, retained: retained, at: now)
+        } else if topic.elementsEqual(topics.stopBytes) {
+            receiveStop(payload, at: now)
+        } else if topic.elementsEqual(topics.requestBytes), !retained {
+            receiveRequest(payload, correlation: correlation(), at: now)
         }
     }
 
-    private func receiveCommand(_ message: MQTTMessage, at now: Instant) {
-        guard !message.retained else { return session.count(.retained) }
+    private func receiveCommand(_ payload: UnsafeRawBufferPointer, retained: Bool, at now: Instant) {
+        guard !retained else { return session.count(.retained) }
         guard let seals else { return session.count(.badEpoch) }
-        guard let body = seals.command.open(message.payload) else { return session.count(.badMAC) }
+        guard let body = seals.command.open(payload) else { return session.count(.badMAC) }
         guard let frame = FrameLayout.command(body) else { return session.count(.malformed) }
         let isFirst = self.seals?.brokerArrivals.take(frame.sequence) ?? false
         // What the direct path brought before is no replay: it is the same frame.
@@ -117,13 +128,12 @@ package final class ControlStation {
         handle(.stop(id: frame.id, epoch: frame.epoch, by: name), at: now)
     }
 
-    private func receiveRequest(_ message: MQTTMessage, at now: Instant) {
-        let reply = MQTTReply(topic: message.replyTopic ?? topics.response, correlation: message.correlation)
+    private func receiveRequest(_ payload: UnsafeRawBufferPointer, correlation: [UInt8], at now: Instant) {
         // An answer goes where this machine's answers go, whatever the question says: nobody publishes elsewhere by us.
-        let answered = MQTTReply(topic: topics.response, correlation: reply.correlation)
-        switch claims.receive(message.payload, reply: answered, epoch: session.nextEpoch, at: now) {
+        let reply = MQTTReply(topic: topics.response, correlation: correlation)
+        switch claims.receive(payload, reply: reply, epoch: session.nextEpoch, at: now) {
         case .ignored: break
-        case .answer(let answer): around.inbox.answer(answer, answered)
+        case .answer(let answer): tell(answer, reply)
         case .taken(let taken): take(taken, at: now)
         }
     }
@@ -206,9 +216,8 @@ package final class ControlStation {
             ControlJob(writes: registers.arm(permit), reads: registers.statusReads, generation: session.generation)
         case .safe(let permit):
             ControlJob(
-                writes: registers.safe(permit), reads: registers.safeReads + registers.statusReads,
-                generation: session.generation)
-        case .report: ControlJob(writes: [], reads: registers.statusReads, generation: session.generation)
+                writes: registers.safe(permit), reads: registers.safeReads + registers.statusReads)
+        case .report: ControlJob(writes: [], reads: registers.statusReads)
         }
     }
 
@@ -341,7 +350,7 @@ package final class ControlStation {
     }
 
     /// Each path names itself: copies of states can't, they are the same bytes.
-    private func sendPathFrames(_ hub: DirectHub, at now: Instant) {
+    private func sendPathFrames(_ hub: any DirectPaths, at now: Instant) {
         nextPathFrame = now + .milliseconds(200)
         for path in hub.paths {
             var named = [UInt8](repeating: 0, count: FrameLayout.pathBytes)

@@ -4,7 +4,7 @@ import FieldModel
 import Platform
 
 /// The direct path's sockets, one for each way to the network, and which machine a packet is for.
-package final class DirectHub {
+package final class DirectHub: DirectPaths {
     private var sockets: [DirectSocket] = []
     private var stations: [UInt32: ControlStation] = [:]
     package let paths: Range<Int>

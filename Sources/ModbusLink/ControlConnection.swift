@@ -66,6 +66,9 @@ package final class ControlConnection: EventSource {
         next(at: now)
     }
 
+    /// What of the job has not left yet never does; the transaction under way is waited for.
+    package func dropUnsent() { pending.removeAll(keepingCapacity: true) }
+
     /// What became of the job, once.
     package func takeOutcome() -> Outcome? {
         defer { outcome = nil }

@@ -12,13 +12,21 @@ final class ConsoleSitting {
 
     let console: OperatorConsole
     private let feed = Monitor<[ConsoleEvent]>([])
+    /// The input device could not be had: what is told as lost is the caller's to mend.
+    private let isWithoutInput = Flag()
     private let interrupts = Interrupts()
     private var wasInterrupted = false
 
     init(_ settings: ConsoleSettings, input: @escaping OperatorConsole.InputMaker) throws {
-        let feed = feed
+        let (feed, isWithoutInput) = (feed, isWithoutInput)
+        let watched: OperatorConsole.InputMaker = { nameplate in
+            do { return try input(nameplate) } catch {
+                isWithoutInput.store(true)
+                throw error
+            }
+        }
         do throws(ConsoleFault) {
-            console = try OperatorConsole(settings, input: input) { event in
+            console = try OperatorConsole(settings, input: watched) { event in
                 feed.signal { events in
                     if case .state = event, events.count > Self.mostWaiting { return true }
                     events.append(event)
@@ -58,7 +66,7 @@ final class ConsoleSitting {
             var answer: String?
             while answer == nil {
                 for event in try events(within: .milliseconds(1)) where event.isLast {
-                    throw Self.complain(event) ?? Exit.lost
+                    throw complain(event) ?? Exit.lost
                 }
                 answer = Terminal.line(within: 100)
             }
@@ -73,20 +81,20 @@ final class ConsoleSitting {
         while true {
             for event in try events(within: .milliseconds(100)) {
                 if case .offered(let nameplate, let role) = event { return (nameplate, role) }
-                if event.isLast { throw Self.complain(event) ?? Exit.noAnswer }
+                if event.isLast { throw complain(event) ?? Exit.noAnswer }
             }
         }
     }
 
     /// Says why it is over; nil when that is as it should be.
-    static func complain(_ event: ConsoleEvent, asLost code: ExitCode = Exit.noAnswer) -> ExitCode? {
+    func complain(_ event: ConsoleEvent, asLost code: ExitCode = Exit.noAnswer) -> ExitCode? {
         switch event {
         case .refused(let reason, let detail):
             Terminal.complain("the gateway refuses: \(reason): \(detail)")
             return Exit.refused
         case .lost(let text):
             Terminal.complain(text)
-            return code
+            return isWithoutInput.load() ? Exit.settings : code
         case .ended(.idle, .released), .ended(.idle, .handedOver): return nil
         case .ended(let phase, let cause):
             Terminal.complain("the gateway ended the session: \(phase.name), \(cause.name)")

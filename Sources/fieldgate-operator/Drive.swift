@@ -83,7 +83,7 @@ struct Drive {
     }
 
     private mutating func finish(_ end: ConsoleEvent) -> ExitCode? {
-        guard choice.kind == .script, var judge else { return ConsoleSitting.complain(end, asLost: Exit.lost) }
+        guard choice.kind == .script, var judge else { return sitting.complain(end, asLost: Exit.lost) }
         let now = time.now()
         if let started { judge.look(at: state, elapsed: started.duration(to: now)) }
         judge.end(state, why: "the session was over")
@@ -91,7 +91,7 @@ struct Drive {
         if !json { Terminal.say("\(judge.passed) expectations came true, \(judge.failures.count) did not") }
         guard judge.failures.isEmpty else { return Exit.expectation }
         // The script has had its say: how the session ended is as it expected.
-        return isLeaving || started != nil ? nil : ConsoleSitting.complain(end, asLost: Exit.lost)
+        return isLeaving || started != nil ? nil : sitting.complain(end, asLost: Exit.lost)
     }
 
     // MARK: Showing

@@ -54,7 +54,7 @@ struct LoadCommand: ParsableCommand {
         var end: ConsoleEvent?
         while end == nil { end = try sitting.events(within: .milliseconds(100)).first(where: \.isLast) }
         Terminal.say(Self.figures(sitting.console.statistics, seconds: seconds, rate: rate))
-        if let end, let code = ConsoleSitting.complain(end, asLost: Exit.lost) { throw code }
+        if let end, let code = sitting.complain(end, asLost: Exit.lost) { throw code }
     }
 
     private static func figures(_ statistics: ConsoleStatistics, seconds: Int, rate: Int) -> String {
@@ -67,7 +67,7 @@ struct LoadCommand: ParsableCommand {
     }
 }
 
-/// Enable held, one axis on a sine of 4 s; at the end it lets go.
+/// Enable held, one axis on a sine of 2 s; at the end it lets go.
 final class SineInput: SelfRunningInput {
     private let axes: Int
     private let axis: Int
@@ -90,7 +90,7 @@ final class SineInput: SelfRunningInput {
         }
         sample.enable = true
         // Neutral until the enable counts.
-        if elapsed > .seconds(1), axis < axes { sample.axes[axis] = amplitude * wave(elapsed.inSeconds / 4) }
+        if elapsed > .seconds(1), axis < axes { sample.axes[axis] = amplitude * wave(elapsed.inSeconds / 2 - 0.5) }
         return sample
     }
 

@@ -38,7 +38,7 @@ struct UnlockCommand: ParsableCommand {
         while true {
             for event in try sitting.events(within: .milliseconds(100)) {
                 if case .granted = event { return Terminal.say("unlocked") }
-                if event.isLast { throw ConsoleSitting.complain(event) ?? Exit.noAnswer }
+                if event.isLast { throw sitting.complain(event) ?? Exit.noAnswer }
             }
         }
     }

@@ -20,6 +20,7 @@ final class TestGateway: Sendable {
         /// As a gateway whose states do not arrive.
         var isMute = false
         var isMuteOnDirect = false
+        var roster = Roster(operators: [])
     }
 
     struct Record: Sendable {
@@ -29,6 +30,7 @@ final class TestGateway: Sendable {
         var commands: [CommandFrame] = []
         var directCommands: [(path: Int, frame: CommandFrame, packet: [UInt8])] = []
         var stops: [StopFrame] = []
+        var signedStops: [StopFrame] = []
         var directStops: [(path: Int, frame: StopFrame)] = []
         var wrong = 0
         var state = StateFrame()
@@ -212,6 +214,12 @@ private final class GatewayWork: EventSource {
     }
 
     private func stop(_ message: UnsafeRawBufferPointer) {
+        let roster = plan.withLock { $0.roster }
+        if let (frame, _) = SignedStop.open(message, topic: TestGateway.topic(.stop), roster: roster) {
+            record.withLock { $0.signedStops.append(frame) }
+            if state.phase == .idle { state.phase = .armed }
+            return follow(frame)
+        }
         guard let frame = seals?.stop.open(message).flatMap(FrameLayout.stop) else {
             return record.withLock { $0.wrong += 1 }
         }

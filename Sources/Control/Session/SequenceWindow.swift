@@ -32,7 +32,8 @@ package struct SequenceWindow: Hashable, Sendable {
     /// Thousandths missing among the newest fifty, or among all since the first when they are fewer.
     package var loss: UInt16 {
         guard newest > 0 else { return 0 }
-        let expected = min(Self.width, newest - first + 1)
+        // Numbers are the console's: the distance may be as large as a number can be.
+        let expected = min(Self.width - 1, newest - first) + 1
         let mask = expected >= 64 ? UInt64.max : (1 << expected) - 1
         return UInt16((expected - UInt64((seen & mask).nonzeroBitCount)) * 1000 / expected)
     }

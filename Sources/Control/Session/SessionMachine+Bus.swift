@@ -43,11 +43,14 @@ extension SessionMachine {
         switch outcome {
         case .done: answered = now
         case .report(let report):
-            answered = now
+            (answered, failing) = (now, nil)
             if report.applied != self.report?.applied { advanced = now }
             if report.asked >= self.report?.asked ?? report.asked { self.report = report }
-        case .refused: answered = now
-        case .failed, .stale: break
+        case .refused:
+            answered = now
+            failing = failing ?? now
+        case .failed: failing = failing ?? now
+        case .stale: break
         }
         keepSafe(at: now)
         switch order {

@@ -26,6 +26,10 @@ extension SessionMachine {
         if answered.duration(to: now) > limits.deviceSilence, agenda.underWay != nil {
             return safeStop(.deviceLost, detail: "no answer", at: now, &actions)
         }
+        // Writes that succeed don't make up for it: without reports nobody knows of an emergency stop or a local key.
+        if let failing, failing.duration(to: now) > limits.deviceSilence {
+            return safeStop(.deviceLost, detail: "no report", at: now, &actions)
+        }
         guard let report, let armed, report.asked >= armed.since else { return }
         if report.emergencyStop { return lock(.emergencyStop, at: now, &actions) }
         if report.localOperator {

@@ -45,6 +45,8 @@ package struct SessionMachine: Hashable, Sendable {
     var answered: Instant
     /// When the machine's own count of drives last moved.
     var advanced: Instant
+    /// The first failure on the bus since a report last came.
+    var failing: Instant?
     /// When set-points were last put into the mailbox.
     var posted: Instant
     var recentStops: [Instant] = []
@@ -55,8 +57,9 @@ package struct SessionMachine: Hashable, Sendable {
     var isClosing = false
     /// Since when the safe state of an ended session stands.
     var disarmed: Instant?
-    var lastReject: FrameReject?
-    var rejects: UInt32 = 0
+    package internal(set) var lastReject: FrameReject?
+    /// Frames that were not obeyed.
+    package internal(set) var rejects: UInt32 = 0
     var stateNumber: UInt32 = 0
 
     static let rememberedStops = 64
