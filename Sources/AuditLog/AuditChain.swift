@@ -22,6 +22,8 @@ package struct AuditChain: Sendable {
     package mutating func link(_ fields: [EventBatch.Field], of device: String, at time: Timestamp) -> [EventBatch
         .Field]
     {
+        // Whoever verifies would leave it out, and take the record for changed.
+        assert(!fields.contains { Self.outside.contains($0.name) }, "the name of a field is the message's own")
         number += 1
         var linked = [
             EventBatch.Field("n", .integer(Int64(number))), EventBatch.Field("prev", .text(Hex.text(hash))),

@@ -28,7 +28,7 @@ struct ControlMapReader {
         let watchdog = section.require(
             "watchdog", section.section("watchdog"),
             remedy: "name the machine's own watchdog: without one it is not controlled remotely"
-        ).flatMap(readWatchdog)
+        ).flatMap { WatchdogReader($0, points: points, roles: roles).read() }
         let standstill = section.require(
             "standstill", points.condition(section, "standstill"),
             remedy:
@@ -184,39 +184,6 @@ struct ControlMapReader {
                 remedy: "give each axis a `read_back`, or say which point tells: `neutral: {point: …, is: true}`")
         }
         return points.condition(section, "neutral")
-    }
-
-    private func readWatchdog(_ watchdog: Section) -> ControlMap.Watchdog? {
-        defer { watchdog.finish() }
-        let counter = watchdog.require(
-            "counter", points.point(watchdog, "counter", .written),
-            remedy: "name the register that the machine's watchdog looks at")
-        let longest = watchdog.duration("at_most", in: .milliseconds(100)...(.seconds(5))) ?? .milliseconds(500)
-        let time = points.point(watchdog, "time", .read)
-        let applied = points.point(watchdog, "applied", .read)
-        let sections = watchdog.sections("conditions")
-        let conditions = sections.compactMap(points.condition)
-        let tripped = points.condition(watchdog, "tripped")
-        roles.take(counter, as: "the watchdog's counter", watchdog, "counter")
-        if let counter, !counter.counts(to: 65_535) {
-            watchdog.reject(
-                "counter", "'\(counter.id)' does not count from 0 to 65535 in steps of 1",
-                remedy: "name a register of type u16, u32 or u64 without scale")
-        }
-        if let time, !time.type.isNumber || time.unit.map({ $0 != "ms" }) == true {
-            watchdog.reject(
-                "time", "'\(time.id)' does not tell milliseconds: its unit is '\(time.unit ?? "none")'",
-                remedy: "scale the point to ms")
-        }
-        if !watchdog.has("time"), sections.isEmpty, !watchdog.has("conditions") || watchdog.isList("conditions") {
-            watchdog.reject(
-                nil, "nothing tells whether the watchdog is on",
-                remedy: "name the point of its `time`, or `conditions`: it is read back before anyone is armed")
-        }
-        return counter.map {
-            ControlMap.Watchdog(
-                counter: $0, applied: applied, time: time, longest: longest, conditions: conditions, tripped: tripped)
-        }
     }
 
     private func readInterlock(_ interlock: Section) -> ControlMap.Interlock? {

@@ -104,7 +104,7 @@ struct ControlReader {
             _ = limits.read()
             return nil
         }
-        let isOwn = isOwnConnection(own, bus, part)
+        let isOwn = isOwnConnection(own, bus, map, part)
         let isQuick = isOwn || answersSoon(bus, part)
         if !isOwn { map.maxRegisters = min(map.maxRegisters, bus.address.shortReads) }
         return DeviceControl(
@@ -133,12 +133,20 @@ struct ControlReader {
         return device.map.control
     }
 
-    private func isOwnConnection(_ own: Bool?, _ bus: BusSettings, _ part: Section) -> Bool {
-        if case .tcp = bus.address { return own ?? true }
-        if own == true {
-            part.reject("own_connection", "a serial line has one master", remedy: "leave own_connection out")
+    private func isOwnConnection(_ own: Bool?, _ bus: BusSettings, _ map: ControlMap, _ part: Section) -> Bool {
+        guard case .tcp = bus.address else {
+            if own == true {
+                part.reject("own_connection", "a serial line has one master", remedy: "leave own_connection out")
+            }
+            return false
         }
-        return false
+        if own == false, map.permit == nil {
+            part.reject(
+                "own_connection",
+                "the machine takes no permit: what a dead gateway left in the bus's connection could move it later",
+                remedy: "leave own_connection out: before its own connection the gateway waits until that is over")
+        }
+        return own ?? true
     }
 
     /// On a shared bus control waits for the transaction that is under way, of whichever unit.

@@ -67,8 +67,10 @@ package final class ControlStation {
         (nextState, nextPathFrame) = (now, now)
         if standing.isOpen {
             around.log.record(
-                [.init("event", .text("restarted")), .init("epoch", .integer(Int64(clamping: standing.epoch)))],
-                of: device)
+                [
+                    .init("event", .text("restarted")),
+                    .init("lease_epoch", .integer(Int64(clamping: standing.epoch))),
+                ], of: device)
         }
     }
 

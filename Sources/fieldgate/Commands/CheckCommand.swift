@@ -14,9 +14,9 @@ struct CheckCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let (read, problems) = site.load()
-        let paperProblem = read.flatMap(Self.paperProblem)
-        let settings = paperProblem == nil ? read : nil
+        let (read, found) = site.load()
+        let problems = found + (read.flatMap(paperProblem).map { [$0] } ?? [])
+        let settings = problems.isEmpty ? read : nil
         if json {
             print(Self.json(settings, problems))
         } else if let settings {
@@ -26,21 +26,21 @@ struct CheckCommand: ParsableCommand {
                     + "\(settings.devices.count) devices, \(points) points")
         } else {
             for problem in problems { printError(problem.text) }
-            if let paperProblem { printError("\(site.config): \(paperProblem)") }
-            let count = problems.count + (paperProblem == nil ? 0 : 1)
-            printError("\(count) \(count == 1 ? "problem" : "problems")")
+            printError("\(problems.count) \(problems.count == 1 ? "problem" : "problems")")
         }
         if settings == nil { throw Exit.configuration }
     }
 
     /// Keys and roster: what a reader of settings can't judge.
-    private static func paperProblem(_ settings: SiteSettings) -> String? {
+    private func paperProblem(_ settings: SiteSettings) -> Problem? {
         guard let control = settings.control else { return nil }
         do throws(StartFault) {
             _ = try ControlPapers(control, site: settings)
             return nil
         } catch {
-            return error.text
+            return Problem(
+                file: site.config, line: 0, column: 0, path: "control", message: error.text,
+                remedy: "see Docs/control.md, step by step")
         }
     }
 
