@@ -1,7 +1,7 @@
 # What people type. Every target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test shift lint model bench bench-link bench-control fuzz soak clean
+.PHONY: help control-report explore demo test shift lint model bench bench-link bench-control fuzz soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ bench-link: ## the emulator, control beside bulk, failover; BENCH_ARGUMENTS=--re
 
 bench-control: ## remote control beside a bare C callback, through links, stops; BENCH_ARGUMENTS=--record writes Docs/benchmarks-control.md; needs root
 	@Scripts/bench-control $(BENCH_ARGUMENTS)
+
+control-report: ## attacks on remote control and what came of them; REPORT_ARGUMENTS=--record writes Docs/control-results.md; needs root
+	@Scripts/control-report $(REPORT_ARGUMENTS)
+
+explore: ## every order of events of a control session, in a release build (about five minutes)
+	@swift build -q -c release --product ExploreControl --scratch-path .build/explore && .build/explore/release/ExploreControl
 
 fuzz: ## the fuzzers in release mode, FUZZ_SECONDS each (default 60)
 	@Scripts/fuzz $${FUZZ_SECONDS:-60}
