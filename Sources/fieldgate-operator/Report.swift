@@ -16,7 +16,7 @@ enum Report {
         }
         return "\(state.phase.name) (\(state.cause.name)) by \(name(transport))  rtt \(roundTrip(statistics))  "
             + "age \(age(state))  loss \(loss(state, statistics))  cap \(state.speedCap / 10) %  "
-            + axes.joined(separator: "  ")
+            + axes.joined(separator: "  ") + "  \(flags(state))"
     }
 
     static func page(

@@ -122,7 +122,8 @@ struct ConsoleBrokerTests {
         #expect(record.commands.map(\.sequence) == Array(1...UInt64(record.commands.count)))
         #expect(record.commands.allSatisfy { $0.profile == 0x0102 && $0.videoAge == 90 && $0.echoSequence > 0 })
         let statistics = bench.console.statistics
-        #expect(statistics.frames == UInt64(record.commands.count) && statistics.roundTrips.count > 10)
+        // The last frames may still be on their way when the console has gone.
+        #expect(statistics.frames >= UInt64(record.commands.count) && statistics.roundTrips.count > 10)
         #expect(statistics.statesByBroker > 10 && statistics.roundTrip != nil)
     }
 
