@@ -35,7 +35,8 @@ let package = Package(
     name: "FieldGate",
     products: [
         // The console's side of remote control, to embed: itself, and the modules whose values it speaks in.
-        .library(name: "OperatorKit", targets: ["OperatorKit", "ControlWire", "FieldModel", "OperatorInput", "Measure"])
+        .library(
+            name: "OperatorKit", targets: ["OperatorKit", "ControlWire", "FieldModel", "OperatorInput", "Measure"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -156,7 +157,10 @@ let package = Package(
             ], path: "Tests/ControlAttack", swiftSettings: strict),
         tests(
             "ControlPathTests",
-            ["Control", "ControlAttack", "ControlPath", "ControlWire", "FieldModel", "MQTTLink", "Platform", "DirectLink"]),
+            [
+                "Control", "ControlAttack", "ControlPath", "ControlWire", "FieldModel", "MQTTLink", "Platform",
+                "DirectLink",
+            ]),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
         tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", crypto]),
         tests(
@@ -174,7 +178,7 @@ let package = Package(
             [
                 "CSystem", "ControlWire", "FieldGateTesting", "FieldModel", "MQTTLink", "Measure", "OperatorInput",
                 "OperatorKit",
-                "PeerTesting", "Platform", "fieldgate-operator",
+                "PeerTesting", "Platform", "fieldgate-operator", "fieldsim",
             ]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 

@@ -137,6 +137,8 @@ package struct ConsoleMachine: Sendable {
         case (.reply(.refused(_, let reason, let detail)), _):
             return [.tell(.refused(reason: reason, detail: detail)), .end]
         case (.unproved(let frame), _): return [.tell(.unprovedState(frame))]
+        case (.brokerLost(let reason), .connecting):
+            return Self.lost("no connection to the broker: \(reason); check its host, port, certificates and password")
         case (.brokerLost(let reason), _): return Self.lost("the broker has gone: \(reason)")
         case (.inputRefused(let text), _): return Self.lost(text)
         case (.leave, _), (.stopRequested, _): return Self.lost("left before the session was granted")

@@ -4,6 +4,8 @@ import Platform
 
 /// How old the picture is: measured, given, or unknown. It grows while nothing comes.
 package final class VideoAge {
+    private static let tolerance = Duration.milliseconds(50)
+
     private let source: VideoSource
     private var frames = VideoFrames()
     private var port: DirectPort?
@@ -27,7 +29,9 @@ package final class VideoAge {
         case .rtp(_, _, let offset):
             port?.drain(at: now)
             guard let captured = frames.newest else { return nil }
-            return max(.zero, .nanoseconds(fg_monotonic_ns() - captured) + offset)
+            let age = .nanoseconds(fg_monotonic_ns() - captured) + offset
+            // A picture from the future tells that the clocks are not what was said: nothing is known then.
+            return age + Self.tolerance < .zero ? nil : max(.zero, age)
         }
     }
 }

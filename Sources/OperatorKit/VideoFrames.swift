@@ -14,6 +14,8 @@ package struct VideoFrames: Sendable {
     /// Frames that may still become whole.
     private static let mostOpen = 16
     private static let mostPackets = 4096
+    /// Nanoseconds.
+    private static let restart: Int64 = 10_000_000_000
 
     private var open: [Assembly] = []
     /// Nanoseconds of the camera's clock.
@@ -30,9 +32,10 @@ package struct VideoFrames: Sendable {
         let place = known ?? begin(part)
         open[place].missing.remove(UInt16(part.place))
         guard open[place].missing.isEmpty else { return true }
-        newest = max(newest ?? .min, open[place].captured)
-        // What is older will not be looked at any more.
         let captured = open[place].captured
+        // Far older than the newest: the camera has started anew, and its clock with it.
+        if newest.map({ captured > $0 || captured < $0 - Self.restart }) ?? true { newest = captured }
+        // What is older will not be looked at any more.
         open.removeAll { $0.captured <= captured }
         return true
     }

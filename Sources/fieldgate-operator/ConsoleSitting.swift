@@ -16,6 +16,8 @@ final class ConsoleSitting {
     private let isWithoutInput = Flag()
     private let interrupts = Interrupts()
     private var wasInterrupted = false
+    /// The newest state that nobody vouches for.
+    private(set) var unproved: StateFrame?
 
     init(_ settings: ConsoleSettings, input: @escaping OperatorConsole.InputMaker) throws {
         let (feed, isWithoutInput) = (feed, isWithoutInput)
@@ -28,7 +30,11 @@ final class ConsoleSitting {
         do throws(ConsoleFault) {
             console = try OperatorConsole(settings, input: watched) { event in
                 feed.signal { events in
-                    if case .state = event, events.count > Self.mostWaiting { return true }
+                    switch event {
+                    case .state where events.count > Self.mostWaiting: return true
+                    case .unprovedState where events.count > Self.mostWaiting: return true
+                    default: break
+                    }
                     events.append(event)
                     return true
                 }
@@ -49,7 +55,7 @@ final class ConsoleSitting {
             console.leave()
         }
         var isFirst = true
-        return feed.wait { events in
+        let events = feed.wait { events -> Wait<[ConsoleEvent]> in
             defer { isFirst = false }
             guard events.isEmpty, isFirst else {
                 defer { events.removeAll() }
@@ -57,6 +63,8 @@ final class ConsoleSitting {
             }
             return .pause(limit)
         }
+        for case .unprovedState(let frame) in events { unproved = frame }
+        return events
     }
 
     /// Until the nameplate has been confirmed; what is said meanwhile goes to `other`. False when the operator declines.
@@ -80,7 +88,12 @@ final class ConsoleSitting {
     func nameplate() throws -> (Nameplate, OperatorRole) {
         while true {
             for event in try events(within: .milliseconds(100)) {
-                if case .offered(let nameplate, let role) = event { return (nameplate, role) }
+                if case .offered(let nameplate, let role) = event {
+                    if let unproved {
+                        Terminal.complain("\(nameplate.machine) says \(unproved.phase.name) (not authenticated)")
+                    }
+                    return (nameplate, role)
+                }
                 if event.isLast { throw complain(event) ?? Exit.noAnswer }
             }
         }

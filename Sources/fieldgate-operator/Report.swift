@@ -142,9 +142,9 @@ enum Report {
             begin(&json, "refused")
             json.member("reason", .text(reason))
             json.member("detail", .text(detail))
-        case .inputLost(let text), .brokerLost(let text), .lost(let text):
-            begin(&json, String("\(event)".prefix { $0 != "(" }))
-            json.member("detail", .text(text))
+        case .inputLost(let text): detail(&json, "input_lost", text)
+        case .brokerLost(let text): detail(&json, "broker_lost", text)
+        case .lost(let text): detail(&json, "lost", text)
         case .ended(let phase, let cause):
             begin(&json, "ended")
             json.member("state", .text(phase.name))
@@ -152,6 +152,11 @@ enum Report {
         }
         json.raw("}")
         return json.text
+    }
+
+    private static func detail(_ json: inout JSONWriter, _ event: String, _ text: String) {
+        begin(&json, event)
+        json.member("detail", .text(text))
     }
 
     private static func begin(_ json: inout JSONWriter, _ event: String) {

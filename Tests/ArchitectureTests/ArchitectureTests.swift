@@ -50,7 +50,7 @@ struct ArchitectureTests {
         let domains: Set<String> = ["Telemetry", "Control", "Link"]
         for (module, allowed) in graph {
             #expect(!allowed.contains("Foundation") && !allowed.contains("FoundationEssentials"))
-// Executables join the others; two libraries are joined already, for whoever embeds or tests them.
+            // Executables join the others; two libraries are joined already, for whoever embeds or tests them.
             let isAssembled = module.hasPrefix("fieldgate") || ["ControlPath", "OperatorKit"].contains(module)
             if !isAssembled { #expect(allowed.isDisjoint(with: adapters.union(domains))) }
             if adapters.contains(module) {

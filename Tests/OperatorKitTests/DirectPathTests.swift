@@ -4,6 +4,7 @@ import FieldGateTesting
 import FieldModel
 import OperatorInput
 import OperatorKit
+import PeerTesting
 import Platform
 import Testing
 
@@ -63,6 +64,20 @@ struct DirectPathTests {
         #expect(record.directStops.filter { $0.path == 0 }.count == 5)
         try await bench.reaches(.safeStop)
         #expect(bench.newest?.stopNumber == 1)
+    }
+
+    @Test("goes on when the broker dies, and says so")
+    func brokerDies() async throws {
+        let bench = try await Self.bench()
+        bench.broker.process.kill()
+        try await eventually("the loss is told") {
+            bench.seen { if case .brokerLost = $0 { true } else { false } } != nil
+        }
+        let sent = bench.gateway.record.withLock { $0.directCommands.count }
+        let echo = bench.gateway.record.withLock { $0.directCommands.last?.frame.echoSequence ?? 0 }
+        try await eventually("frames go on") { bench.gateway.record.withLock { $0.directCommands.count } > sent + 30 }
+        #expect(bench.gateway.record.withLock { $0.directCommands.last?.frame.echoSequence ?? 0 } > echo + 5)
+        #expect(bench.end == nil)
     }
 
     @Test("neither believes nor answers an address that did not prove itself")

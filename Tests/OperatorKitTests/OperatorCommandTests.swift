@@ -119,6 +119,23 @@ struct OperatorCommandTests {
         #expect(failed.text.contains("{\"event\":\"state\",\"state\":\"ACTIVE\",\"reason\":\"enabled\""))
     }
 
+    @Test("draws a page in a terminal: state, figures, and the axes wanted, written and read back")
+    func page() async throws {
+        let site = try await Site()
+        let path = try site.folder.write(Self.script, to: "good.script")
+        let words =
+            [Self.program, "drive"] + site.machine + [
+                "--operator", "op", "--machine-key", site.plan.machine.verifying.text,
+            ]
+            + ["--yes", "--input", "script", path]
+        let drawn = try await Peer.run(
+            "script", ["-qec", words.joined(separator: " "), "/dev/null"], in: site.folder)
+        #expect(drawn.code == 0, "\(drawn.text)")
+        for text in ["Wheel loader loader-1", "SAFE_STOP  stopped  stop 1", "travel          +0.400", "read back"] {
+            #expect(drawn.text.contains(text), "\(text): \(drawn.text)")
+        }
+    }
+
     @Test("takes nothing with a script that is wrong, without a confirmation, or when it is refused")
     func refusals() async throws {
         let site = try await Site()

@@ -1,5 +1,7 @@
 import CSystem
+import FieldGateTesting
 import FieldModel
+import PeerTesting
 import Platform
 import Testing
 
@@ -56,18 +58,42 @@ struct VideoTests {
         let video = try VideoAge(.rtp(address: "127.0.0.1", port: 0, clockOffset: .zero))
         let now = Instant(nanoseconds: 0)
         #expect(video.age(at: now) == nil)
+        try Self.send(Self.packet(1, captured: fg_monotonic_ns() - 70_000_000, place: 0, of: 1), to: video)
+        let first = try #require(video.age(at: now))
+        let second = try #require(video.age(at: now))
+        #expect(first >= .milliseconds(70) && second >= first)
+        #expect(try VideoAge(.unknown).age(at: now) == nil)
+        #expect(try VideoAge(.fixed(.milliseconds(5))).age(at: now) == .milliseconds(5))
+    }
+
+    @Test("follows a camera that starts anew, and is unknown for a picture from the future")
+    func restart() throws {
+        var frames = VideoFrames()
+        _ = Self.take(&frames, Self.packet(9, captured: 60_000_000_000, place: 0, of: 1))
+        _ = Self.take(&frames, Self.packet(1, captured: 1_000_000_000, place: 0, of: 1))
+        #expect(frames.newest == 1_000_000_000)
+        let video = try VideoAge(.rtp(address: "127.0.0.1", port: 0, clockOffset: .seconds(-3600)))
+        try Self.send(Self.packet(1, captured: fg_monotonic_ns(), place: 0, of: 1), to: video)
+        #expect(video.age(at: Instant(nanoseconds: 0)) == nil)
+    }
+
+    @Test("is known from the camera of the simulators")
+    func camera() async throws {
+        let video = try VideoAge(.rtp(address: "127.0.0.1", port: 0, clockOffset: .zero))
+        let folder = try TemporaryFolder()
+        let camera = try Peer(
+            Place.product("fieldsim"), ["camera", "--to", try #require(video.name), "--fps", "50"], in: folder)
+        try await eventually("an age") { video.age(at: Instant(nanoseconds: 0)) != nil }
+        camera.kill()
+    }
+
+    private static func send(_ packet: [UInt8], to video: VideoAge) throws {
         let port = try #require(video.name?.split(separator: ":").last.flatMap { UInt16($0) })
         var address = sockaddr_storage()
         let length = fg_network_address(&address, "127.0.0.1", port)
         var local = sockaddr_storage()
         let socket = fg_datagram_socket(&local, fg_network_address(&local, "127.0.0.1", 0))
         defer { close(socket) }
-        let packet = Self.packet(1, captured: fg_monotonic_ns() - 70_000_000, place: 0, of: 1)
         #expect(fg_datagram_send(socket, packet, packet.count, &address, length) > 0)
-        let first = try #require(video.age(at: now))
-        let second = try #require(video.age(at: now))
-        #expect(first >= .milliseconds(70) && second >= first)
-        #expect(try VideoAge(.unknown).age(at: now) == nil)
-        #expect(try VideoAge(.fixed(.milliseconds(5))).age(at: now) == .milliseconds(5))
     }
 }

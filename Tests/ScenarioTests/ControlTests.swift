@@ -5,7 +5,9 @@ extension Scenarios {
     /// The whole of remote control: consoles, broker, gateway, and a machine that moves.
     @Suite("Remote control")
     struct ControlTests {
-        @Test("A script drives the machine, stops it, acknowledges and lets it go; the trail tells it, and a changed bit is found")
+        @Test(
+            "A script drives the machine, stops it, acknowledges and lets it go; the trail tells it, and a changed bit is found"
+        )
         func drivesAndStops() async throws {
             let yard = try await ControlYard()
             let gateway = try await yard.start()
@@ -42,7 +44,9 @@ extension Scenarios {
             let good = try await yard.audit()
             #expect(good.code == 0, "\(good.text)")
             // What a platform received verifies as well.
-            let heard = events.lines.compactMap { $0.split(separator: " ", maxSplits: 2).last }.filter { $0.hasPrefix("{") }
+            let heard = events.lines.compactMap { $0.split(separator: " ", maxSplits: 2).last }.filter {
+                $0.hasPrefix("{")
+            }
             let file = try yard.folder.write(heard.joined(separator: "\n"), to: "heard.jsonl")
             let told = try await Tool.run("fieldgate", ["audit", "verify", "--file", file], in: yard.folder)
             #expect(told.code == 0, "\(told.text)")
@@ -89,7 +93,9 @@ extension Scenarios {
             #expect(try await yard.audit().code == 0)
         }
 
-        @Test("A gateway killed in motion leaves a machine that stops itself, and comes back locked until a supervisor unlocks")
+        @Test(
+            "A gateway killed in motion leaves a machine that stops itself, and comes back locked until a supervisor unlocks"
+        )
         func killed() async throws {
             let yard = try await ControlYard()
             var gateway = try await yard.start()
@@ -107,7 +113,8 @@ extension Scenarios {
             let locked = try yard.drive("anna", "0 enable off\n5s end\n")
             #expect(try await locked.exitCode(within: 30) == 4)
             #expect(locked.text.contains("locked"), "\(locked.text)")
-            let unlock = try await Tool.run("fieldgate-operator", ["unlock", "--yes"] + yard.identity("sup"), in: yard.folder)
+            let unlock = try await Tool.run(
+                "fieldgate-operator", ["unlock", "--yes"] + yard.identity("sup"), in: yard.folder)
             #expect(unlock.code == 0, "\(unlock.text)")
             try await yard.reaches("IDLE", 1, gateway)
             let again = try yard.drive("anna", "0 enable off\n100ms expect state = ARMED within 15s\n20s end\n")

@@ -15,7 +15,9 @@ extension SessionMachine {
             agenda.arm = nil
             return .arm(permit)
         }
-        if let drive = agenda.drive {
+        // Drives alone could keep the bus busy, and nobody would hear the machine any more.
+        let isOverdue = agenda.reportDue.duration(to: now) > limits.reportWhileOpen * 2
+        if let drive = agenda.drive, !isOverdue {
             agenda.drive = nil
             if !guards.contains(.recheck) || now <= drive.validUntil { return .drive(drive) }
         }
@@ -44,7 +46,9 @@ extension SessionMachine {
         case .done: answered = now
         case .report(let report):
             (answered, failing) = (now, nil)
-            if report.applied != self.report?.applied { advanced = now }
+            let isStill = hasFed && report.applied != nil && report.applied == self.report?.applied
+            stillReports = isStill ? stillReports + 1 : 0
+            hasFed = false
             if report.asked >= self.report?.asked ?? report.asked { self.report = report }
         case .refused:
             answered = now
@@ -65,7 +69,7 @@ extension SessionMachine {
         _ drive: DriveOrder, _ outcome: BusOutcome, at now: Instant, _ actions: inout [SessionAction]
     ) {
         switch outcome {
-        case .done, .report: written = drive.axes
+        case .done, .report: (written, hasFed) = (drive.axes, true)
         case .refused(let detail):
             guard phase == .armed || phase.isDriving, armed?.permit == drive.permit else { return }
             safeStop(.deviceLost, detail: detail, at: now, &actions)

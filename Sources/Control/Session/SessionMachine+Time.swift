@@ -40,9 +40,7 @@ extension SessionMachine {
         if report.watchdogTripped || !report.watchdogReady || report.permit.map({ $0 != armed.permit }) == true {
             return safeStop(.machineWatchdog, at: now, &actions)
         }
-        if report.applied != nil, advanced.duration(to: now) > limits.stuck,
-            armed.since.duration(to: now) > limits.stuck, posted.duration(to: now) < limits.degradeAfter
-        {
+        if stillReports >= limits.stuckReports {
             return safeStop(.deviceLost, detail: "what the machine reads back stands still", at: now, &actions)
         }
         if let interlock = report.interlock { safeStop(.interlock, detail: interlock, at: now, &actions) }

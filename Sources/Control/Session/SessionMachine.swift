@@ -43,8 +43,9 @@ package struct SessionMachine: Hashable, Sendable {
     /// The last moment at which something was not clean.
     var dirty: Instant
     var answered: Instant
-    /// When the machine's own count of drives last moved.
-    var advanced: Instant
+    /// Reports in a row in which the machine's own count of drives stood still, and whether drives were done meanwhile.
+    var stillReports = 0
+    var hasFed = false
     /// The first failure on the bus since a report last came.
     var failing: Instant?
     /// When set-points were last put into the mailbox.
@@ -75,7 +76,7 @@ package struct SessionMachine: Hashable, Sendable {
         self.epoch = epoch
         echoes = EchoMemory(capacity: echoMemory)
         roundTrips = RoundTrips(capacity: limits.echoes)
-        (dirty, answered, posted, armedSince, advanced) = (now, now, now, now, now)
+        (dirty, answered, posted, armedSince) = (now, now, now, now)
         if wasOpen {
             phase = .locked
             cause = .restarted

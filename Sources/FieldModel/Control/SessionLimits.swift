@@ -34,8 +34,8 @@ public struct SessionLimits: Hashable, Sendable {
     public var stopWindow = Duration.seconds(60)
     /// Without an answer of the machine for this long it counts as lost.
     public var deviceSilence = Duration.milliseconds(150)
-    /// The machine's count of drives may stand still this long while drives are written.
-    public var stuck = Duration.milliseconds(250)
+    /// Reports in a row in which the machine's count of drives may stand still while drives are written.
+    public var stuckReports = 3
     /// The delay at which the speed cap begins to bite.
     public var unhurried = Duration.milliseconds(200)
     /// Thousandths of full speed where no video age is known, or while degraded.
