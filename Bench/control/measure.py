@@ -119,11 +119,17 @@ def link(options):
     count = int(options.seconds * 50)
     # The edge's round trips are above what arming allows by default.
     limits = {"round_trip": "250ms"} if options.who == "5g-edge" else None
-    with Rig(paths={"a": options.who}, limits=limits) as rig:
+    with Rig(paths={"a": options.who}, limits=limits, priority=55) as rig:
         rig.start()
         result = through_gateway(rig, options.way, count)
-        result["link"] = {way: rig.link("stats")["paths"]["a"][way]["release_error"] for way in ("up", "down")}
+        result["emulator"] = emulator(rig)
     return result
+
+
+def emulator(rig):
+    """How late packets were released, at worst over paths and directions: what tells a disturbed run."""
+    errors = [path[way]["release_error"] for path in rig.link("stats")["paths"].values() for way in ("up", "down")]
+    return {name: max(error[name] for error in errors) for name in ("p99_us", "max_us")}
 
 
 # Stops
@@ -187,7 +193,7 @@ def again(console, supervisor):
 
 def outage(options):
     rounds, dead = options.count, []
-    with Rig(paths={"a": "5g-sa-slice", "b": "5g-sa-slice"}) as rig:
+    with Rig(paths={"a": "5g-sa-slice", "b": "5g-sa-slice"}, priority=55) as rig:
         rig.start()
         console = rig.console("anna", direct=True)
         take(console)
@@ -214,6 +220,7 @@ def outage(options):
         complete = pilot.run(int((3 + rounds * 6.1) * 50), spread=0, patience=rounds * 6.1 + 15)
         thread.join()
         drives = rig.sim("drives")["drives"]
+        late = emulator(rig)
         stops = [stop["cause"] for stop in rig.sim("stops")["stops"]]
     moving = [drive[0] for drive in drives if drive[9] and drive[4]]
     gaps = [(before, after - before) for before, after in zip(moving, moving[1:])]
@@ -223,7 +230,7 @@ def outage(options):
     return {
         "complete": complete, "rounds": rounds, "longest_gap_ms": [round(gap / 1e6, 2) for gap in within],
         "worst_ms": round(max(within) / 1e6, 2), "otherwise_worst_ms": round(max(outside) / 1e6, 2),
-        "all": summary([gap for _, gap in gaps]), "safe_stops": phases.count("SAFE_STOP"), "degraded": phases.count("DEGRADED"), "machine_stops": stops,
+        "all": summary([gap for _, gap in gaps]), "safe_stops": phases.count("SAFE_STOP"), "degraded": phases.count("DEGRADED"), "machine_stops": stops, "emulator": late,
     }
 
 

@@ -72,8 +72,8 @@ class Rig:
     def __init__(self, paths=None, fleet=0, limits=None, device=None, broker=None, settings="", prefix=None, folder=None, priority=None):
         """`paths` are radio links by profile, such as {"a": "5g-public", "b": "5g-edge"}; `fleet` further devices of
         1000 registers each; `limits` and `device` go into `control.devices`; `broker` are further lines of mosquitto's
-        configuration, `settings` of the site's. `priority` is the real-time one of broker and loader: where all share a
-        processor, what stands for other computers doesn't wait for it."""
+        configuration, `settings` of the site's. `priority` is the real-time one of broker and loader, and makes the links real-time
+        too: what stands for other computers doesn't wait for this one's processors."""
         self.paths, self.fleet, self.limits, self.device = paths, fleet, limits or {}, device or {}
         self.broker_lines, self.settings = broker or "", settings
         self.prefix = prefix or f"fgc{os.getpid() % 10000}"
@@ -131,7 +131,8 @@ class Rig:
         subprocess.run([tool("fieldsim"), "net", "up", "--prefix", self.prefix], check=True, stdout=subprocess.DEVNULL)
         subprocess.run(self.within("gateway", "sysctl", "-qw", "net.ipv4.ping_group_range=0 2147483647"), check=True)
         links = [word for path, profile in self.paths.items() for word in ("--path", f"{path}={profile}")]
-        self.spawn("link", [tool("fieldsim"), "link", "--prefix", self.prefix, *links, "--control", self.socket("link")])
+        self.spawn("link", [tool("fieldsim"), "link", "--prefix", self.prefix, *links, "--control", self.socket("link"),
+                            *(["--realtime"] if self.outside else [])])
         await_(lambda: "ready" in self.log("link").read_text(), "the link")
         self.spawn("netd", self.within("gateway", tool("fieldgate-netd"), "--socket", str(self.folder / "netd.sock"),
                                        "--state", str(self.folder / "netd.state"), "--allow-user", "root"))
