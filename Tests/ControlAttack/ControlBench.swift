@@ -76,6 +76,10 @@ package final class ControlBench {
     package var now: Instant { time.now() }
     package var phase: SessionPhase { station.session.phase }
     package var session: SessionMachine { station.session }
+    package var rejects: UInt32 { station.session.rejects }
+    package var lastReject: FrameReject? { station.session.lastReject }
+    package var newestFrame: UInt64 { station.session.lease?.newest ?? 0 }
+    package var stopNumber: UInt32 { station.session.stopNumber }
 
     package func console(_ name: String) -> BenchConsole {
         let roles: [String: OperatorRole] = ["sue": .supervisor, "stan": .stopOnly]
