@@ -38,7 +38,7 @@ package final class ControlBench {
 
     /// Nil when the shipped profile can't be read.
     package init?(_ standing: ControlStanding = ControlStanding(epoch: 41), limits: SessionLimits? = nil) {
-        guard let map = LoaderProfile.control() else { return nil }
+        guard let map = LoaderProfile.control else { return nil }
         log = BenchLog(standing)
         profile = ProfileHash.of(map)
         machineKey = SigningKey()
