@@ -1,7 +1,7 @@
 # What people type. Every target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help control-report explore demo test shift lint model bench bench-link bench-control fuzz soak clean
+.PHONY: help demo test shift lint model explore bench bench-link bench-control control-report fuzz storm soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,8 +37,11 @@ control-report: ## attacks on remote control and what came of them; REPORT_ARGUM
 explore: ## every order of events of a control session, in a release build (about five minutes)
 	@swift build -q -c release --product ExploreControl --scratch-path .build/explore && .build/explore/release/ExploreControl
 
-fuzz: ## the fuzzers in release mode, FUZZ_SECONDS each (default 60)
+fuzz: storm ## the fuzzers in release mode, FUZZ_SECONDS each (default 60), after the storm
 	@Scripts/fuzz $${FUZZ_SECONDS:-60}
+
+storm: ## STORM_FRAMES (default 10000000) good and bad frames through the control path, in release mode
+	@swift build --configuration release --product storm && .build/release/storm $${STORM_FRAMES:-10000000} $${STORM_SEED:-1}
 
 soak: ## the demo's path for SOAK_SECONDS (default 3600), in release mode
 	@set -m; DEMO_SECONDS=$${SOAK_SECONDS:-3600} Scripts/demo; exit $$?

@@ -161,6 +161,9 @@ let package = Package(
                 "Control", "ControlAttack", "ControlPath", "ControlWire", "FieldModel", "MQTTLink", "Platform",
                 "DirectLink",
             ]),
+        .executableTarget(
+            name: "storm", dependencies: ["ControlAttack", "CSystem"], path: "Tests/Helpers/storm",
+            swiftSettings: strict),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
         tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", crypto]),
         tests(
@@ -230,6 +233,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         .target(
             name: "FuzzDriver", dependencies: ["CFuzzer", "CSystem"], path: "Tests/Fuzz/FuzzDriver",
             swiftSettings: strict),
+        fuzz("FuzzControlMessages", ["ControlAttack", "ControlPath", "FieldModel"]),
         fuzz("FuzzConfiguration", ["Configuration"]),
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),

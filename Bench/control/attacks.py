@@ -415,6 +415,36 @@ def suspend(run):
     return run.phase() in ("SAFE_STOP", "LOCKED")
 
 
+def disk_full(run):
+    """A stop acts all the same; nobody is armed until there is room, and then the trail has it all."""
+    filler = run.rig.folder / "filler"
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(65536))
+        except OSError:
+            pass
+    time.sleep(0.5)
+    at = run.console.stop()
+    run.console.until("SAFE_STOP")
+    stops = [s for s in run.rig.sim("stops")["stops"] if s["t_ns"] >= run.began]
+    run.notes["stop_ms"] = round((stops[0]["t_ns"] / 1000 - at) / 1000, 2) if stops else None
+    run.console.enable, run.console.axes = False, [0] * 8
+    time.sleep(2.5)
+    run.console.silent = True
+    time.sleep(3)
+    other = run.rig.console("bert", kind=Console)
+    refused = other.claim()
+    filler.unlink()
+    time.sleep(1.5)
+    granted = other.claim()
+    other.close()
+    run.rig.consoles.remove(other)
+    run.notes["full"] = refused.get("reason")
+    trail = (run.rig.folder / "spool/control/audit.jsonl").read_text()
+    return refused.get("reason") == "not_stored" and granted["op"] == "granted" and '"cause":"stopped"' in trail
+
+
 def write(path, text):
     with open(path, "w") as file:
         file.write(text)
@@ -472,6 +502,7 @@ LOOPBACK = [
     ("emergency stop at the machine", emergency_stop, {}),
     ("a local operator", local_operator, {}),
     ("four processor hogs", hog, {}),
+    ("disk full", disk_full, {"tmpfs": True}),
 ]
 
 CLOCK = [("wall clock steps by ±1 h", clock_steps, {})]

@@ -9,6 +9,7 @@ package struct ClaimDesk {
     /// Of one operator: hellos are not signed, so whoever makes them in somebody's name keeps out nobody else.
     private static let mostOffers = 4
     private static let offerLife = Duration.seconds(30)
+    private static let mostWrong = 8
     /// Hellos a second in one operator's name, and at once: each costs a signature.
     private static let rate = (each: 10, burst: 5)
 
@@ -18,6 +19,8 @@ package struct ClaimDesk {
         package var key: VerifyingKey
         package var reply: MQTTReply
         package var until: Instant
+        /// Signatures that were not the operator's.
+        package var wrong = 0
     }
 
     /// A claim whose signature was right.
@@ -112,6 +115,9 @@ package struct ClaimDesk {
             return refuse("outdated", "the offer is over; ask again", session)
         }
         guard offer.key.verifies(signature, of: offer.transcript.signed(by: .console)) else {
+            // Each costs the control loop a verification, and offers are metered: so are these.
+            let wrong = offer.wrong + 1
+            if wrong < Self.mostWrong { offers[session]?.wrong = wrong } else { offers[session] = nil }
             return refuse("bad_signature", "the signature is not that of '\(offer.transcript.operatorID)'", session)
         }
         offers[session] = nil

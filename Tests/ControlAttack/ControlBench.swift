@@ -38,7 +38,7 @@ package final class ControlBench {
 
     /// Nil when the shipped profile can't be read.
     package init?(_ standing: ControlStanding = ControlStanding(epoch: 41), limits: SessionLimits? = nil) {
-        guard let map = LoaderProfile.control() else { return nil }
+        guard let map = LoaderProfile.control else { return nil }
         log = BenchLog(standing)
         profile = ProfileHash.of(map)
         machineKey = SigningKey()
@@ -76,6 +76,10 @@ package final class ControlBench {
     package var now: Instant { time.now() }
     package var phase: SessionPhase { station.session.phase }
     package var session: SessionMachine { station.session }
+    package var rejects: UInt32 { station.session.rejects }
+    package var lastReject: FrameReject? { station.session.lastReject }
+    package var newestFrame: UInt64 { station.session.lease?.newest ?? 0 }
+    package var stopNumber: UInt32 { station.session.stopNumber }
 
     package func console(_ name: String) -> BenchConsole {
         let roles: [String: OperatorRole] = ["sue": .supervisor, "stan": .stopOnly]

@@ -13,7 +13,10 @@ package enum LoaderProfile {
         devices: [{id: loader-1, bus: lan, profile: Firmware-Config/profiles/wheel-loader.yaml}]
         """
 
-    package static func control(root: String = root) -> ControlMap? {
+    /// Read once; nil when it can't be.
+    package static let control = read()
+
+    private static func read() -> ControlMap? {
         let loader = SiteLoader { path in
             guard let text = path == "site.yaml" ? site : FileText.read(root + path) else {
                 return .failure(SiteLoader.FileProblem(reason: "No such file or directory"))
@@ -24,7 +27,7 @@ package enum LoaderProfile {
     }
 
     /// The repository, found from this file's own place.
-    package static var root: String {
+    private static var root: String {
         "\(#filePath)".split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/") + "/"
     }
 }

@@ -59,6 +59,18 @@ struct ClaimAttackTests {
         #expect(bench.phase == .requested)
     }
 
+    @Test("An offer is over after eight signatures that are not the operator's: they are not verified without end")
+    func floodOfSignatures() throws {
+        let bench = try idleBench()
+        var anna = bench.console("anna")
+        let offer = try offered(bench.ask(anna.hello()))
+        let document = anna.take(offer, of: bench.machineKey.verifying, signedBy: SigningKey(), at: bench.now)
+        let forged = try #require(document)
+        let reasons = (0..<10).map { _ in refusal(bench.ask(forged)) }
+        #expect(reasons == Array(repeating: "bad_signature", count: 8) + ["outdated", "outdated"])
+        #expect(bench.phase == .idle)
+    }
+
     @Test("A console takes no offer that the machine has not signed")
     func otherMachine() throws {
         let bench = try idleBench()

@@ -12,6 +12,17 @@ package struct Ramp: Hashable, Sendable {
         self.lasts = lasts
     }
 
+    /// By axis the lesser of both; rest where they point to different sides.
+    package static func lesser(_ one: AxisValues, _ other: AxisValues) -> AxisValues {
+        var axes = AxisValues.rest
+        for index in axes.indices {
+            let (left, right) = (one[index], other[index])
+            if left > 0, right > 0 { axes[index] = min(left, right) }
+            if left < 0, right < 0 { axes[index] = max(left, right) }
+        }
+        return axes
+    }
+
     package func axes(at now: Instant) -> AxisValues {
         let (gone, all) = (began.duration(to: now).wholeNanoseconds, lasts.wholeNanoseconds)
         guard gone < all else { return .rest }

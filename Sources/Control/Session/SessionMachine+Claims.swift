@@ -56,7 +56,7 @@ extension SessionMachine {
         guard let claim = request?.claim, request?.stage == .committing, claim.epoch == epoch else { return }
         request?.stage = .measuring
         request?.since = now
-        lease = Lease(claim: claim, basis: now, arrived: now, used: now)
+        lease = Lease(claim, at: now)
         stopIDs.removeAll(keepingCapacity: true)
         agenda.reportDue = now
         actions.append(.granted(claim))

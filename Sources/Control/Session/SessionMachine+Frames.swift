@@ -13,11 +13,15 @@ extension SessionMachine {
         guard echoes.contains(frame.echoSequence, at: frame.echoTime) else { return .badEcho }
         let basis = Instant(nanoseconds: Int64(clamping: frame.echoTime) &* 1000)
         let age = basis.duration(to: now)
-        guard age <= min(limits.freshness, .milliseconds(Int64(frame.lifetime))) else { return .expired }
+        guard age <= life(of: frame) else { return .expired }
         guard meter.take(rate: limits.frameRate, burst: limits.frameBurst, at: now) else { return .tooFast }
         guard frame.profile == profile, Self.inRange(frame.axes) else { return .range }
         accept(frame, basis: basis, age: age, at: now)
         return obey(frame, at: now, &actions)
+    }
+
+    private func life(of frame: CommandFrame) -> Duration {
+        min(limits.freshness, .milliseconds(Int64(frame.lifetime)))
     }
 
     private static func inRange(_ axes: AxisValues) -> Bool {
@@ -29,8 +33,9 @@ extension SessionMachine {
         arrivals.take(frame.sequence)
         let held = UInt32(clamping: age.wholeNanoseconds / 1000)
         roundTrips.add(held - min(held, frame.hold))
-        let takesBasis = guards.contains(.basis)
-        lease?.accept(frame, basis: takesBasis ? basis : now, at: now)
+        let counted = guards.contains(.basis) ? basis : now
+        let voidAfter = counted + life(of: frame)
+        lease?.accept(frame, basis: counted, voidAfter: voidAfter, at: now)
     }
 
     private mutating func obey(
@@ -87,11 +92,16 @@ extension SessionMachine {
 
     /// Enable released: on the way to neutral, and ready to go on.
     private mutating func pause(at now: Instant, _ actions: inout [SessionAction]) {
-        ramp = Ramp(from: commanded, began: now, lasts: limits.ramp)
+        ramp = toRest(from: now)
         buttons = 0
         enable.reset()
         _ = enable.take(enable: false, neutral: true, hold: .zero, mustSeeLow: true, at: now)
         enter(.armed, .enableReleased, by: lease?.claim.operatorID, at: now, &actions)
+    }
+
+    /// From what the machine does and the operator wants: a wish that came too late to be written is none to begin at.
+    func toRest(from now: Instant) -> Ramp {
+        Ramp(from: Ramp.lesser(commanded, written), began: now, lasts: limits.ramp)
     }
 
     /// Set-points that no frame brings: the next step of a ramp, at most every ten milliseconds.
@@ -110,9 +120,11 @@ extension SessionMachine {
         if phase == .degraded { cap = min(cap, limits.creep) }
         posted = now
         if feeds { counter &+= 1 }
+        // A ramp may leave as long as motion may last; rest may always.
+        let until = isMoving ? lease.basis + limits.stopAfter : now + limits.freshness
         agenda.drive = DriveOrder(
             permit: armed.permit, counter: counter, enable: isMoving, axes: isMoving ? commanded : .rest,
             buttons: phase.isDriving ? buttons : 0, speedCap: cap,
-            validUntil: feeds ? lease.basis + limits.freshness : now + limits.freshness)
+            validUntil: feeds ? lease.voidAfter : until)
     }
 }

@@ -92,6 +92,8 @@ extension SessionMachine {
         if lease.used.duration(to: now) > limits.unused { return release(.unused, at: now, &actions) }
         // A neutral that came too late for the bus is written all the same, if no frame brings another.
         guard ramp != nil || written != .rest else { return }
+        // A ramp after a pause needs a fresh frame behind it as any motion does.
+        if lease.basis.duration(to: now) > limits.stopAfter { ramp = nil }
         commanded = ramp?.axes(at: now) ?? .rest
         if lease.basis.duration(to: now) > limits.degradeAfter { postStep(at: now) }
     }
@@ -107,7 +109,7 @@ extension SessionMachine {
             enter(.active, .clean, at: now, &actions)
         }
         guard phase == .degraded, silence > limits.degradeAfter else { return }
-        let ramp = self.ramp ?? Ramp(from: commanded, began: now, lasts: limits.ramp)
+        let ramp = self.ramp ?? toRest(from: now)
         self.ramp = ramp
         commanded = ramp.axes(at: now)
         postStep(at: now)

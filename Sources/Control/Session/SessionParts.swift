@@ -9,12 +9,20 @@ package struct Lease: Hashable, Sendable {
     package var arrived: Instant
     package var used: Instant
     package var newest: UInt64 = 0
+    /// When what the newest frame wants is too old to leave: its own echo counts, whatever others before it proved.
+    package var voidAfter: Instant
     package var isOffered = false
     package var videoAge: UInt16?
 
-    mutating func accept(_ frame: CommandFrame, basis: Instant, at now: Instant) {
+    init(_ claim: Claim, at now: Instant) {
+        self.claim = claim
+        (basis, arrived, used, voidAfter) = (now, now, now, now)
+    }
+
+    mutating func accept(_ frame: CommandFrame, basis: Instant, voidAfter: Instant, at now: Instant) {
         newest = max(newest, frame.sequence)
         self.basis = max(self.basis, basis)
+        self.voidAfter = voidAfter
         arrived = now
         videoAge = frame.videoAge
         isOffered = frame.flags.contains(.offer)
