@@ -454,7 +454,7 @@ def clock_steps(run):
     """The wall clock of the gateway jumps by an hour and back; the rig's gateway runs under libfaketime."""
     for offset in ("+3600", "-3600", "+0"):
         write(run.rig.folder / "faketime", offset)
-        time.sleep(0.7)
+        time.sleep(1.5)
     return run.phase() == "ACTIVE"
 
 
