@@ -233,7 +233,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         .target(
             name: "FuzzDriver", dependencies: ["CFuzzer", "CSystem"], path: "Tests/Fuzz/FuzzDriver",
             swiftSettings: strict),
-        fuzz("FuzzControlMessages", ["ControlAttack", "ControlPath", "FieldModel"]),
+        fuzz("FuzzControlMessages", ["Control", "ControlAttack", "ControlPath", "FieldModel"]),
         fuzz("FuzzConfiguration", ["Configuration"]),
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),

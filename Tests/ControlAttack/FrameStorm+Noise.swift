@@ -10,10 +10,10 @@ extension FrameStorm {
         case 0...2: replay()
         case 3: damage()
         case 4: cut()
-        case 5: lie { $0.epoch = $0.sequence % 2 == 0 ? $0.epoch + 1 : $0.epoch - 1 }
+        case 5: lie { $0.epoch = $0.sequence % 2 == 0 ? $0.epoch &+ 1 : $0.epoch &- 1 }
         case 6: lie { $0.session ^= 1 << UInt32($0.sequence % 32) }
-        case 7: lie { $0.echoSequence += 1 + UInt32($0.sequence % 3) }
-        case 8: lie { $0.echoTime += 1 + $0.sequence % 400_000 }
+        case 7: lie { $0.echoSequence &+= 1 + UInt32($0.sequence % 3) }
+        case 8: lie { $0.echoTime &+= 1 + $0.sequence % 400_000 }
         case 9: lie { $0.axes[Int($0.sequence % 8)] = $0.sequence % 2 == 0 ? -1001 : .min }
         case 10: lie { $0.profile ^= 1 << ($0.sequence % 64) }
         case 11: oldEcho()
@@ -46,14 +46,14 @@ extension FrameStorm {
     }
 
     private func damage() {
-        guard var sent = history.last else { return }
+        guard var sent = history.last, !sent.bytes.isEmpty else { return }
         sent.bytes[Int(below(Int64(sent.bytes.count)))] ^= 1 << UInt8(below(8))
         sent.made.isSound = false
         deliver(sent)
     }
 
     private func cut() {
-        guard var sent = history.last else { return }
+        guard var sent = history.last, !sent.bytes.isEmpty else { return }
         sent.bytes.removeLast(1 + Int(below(Int64(sent.bytes.count))))
         sent.made.isSound = false
         deliver(sent)

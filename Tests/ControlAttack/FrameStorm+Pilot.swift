@@ -32,6 +32,8 @@ extension FrameStorm {
         nextFrame = bench.now + .milliseconds(20)
         if isRough, chance(400) { nextFrame = nextFrame + .microseconds(below(500_000)) }
         if chance(20_000) { nextFrame = nextFrame + .seconds(3) }
+        // Who was never granted anything has nothing to seal with.
+        guard console.keys != nil else { return }
         let frame = intended()
         held += 1
         guard !isRough || !chance(50) else { return }

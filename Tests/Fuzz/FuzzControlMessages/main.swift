@@ -1,3 +1,4 @@
+import Control
 import ControlAttack
 import ControlPath
 import FieldModel
