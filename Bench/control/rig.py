@@ -17,7 +17,9 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -190,6 +192,9 @@ class Rig:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):
+        # So that `timeout` and Ctrl-C leave no children behind.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         return self
 
     def __exit__(self, *_):
