@@ -80,8 +80,7 @@ final class Writer {
                 time.utc())
             dropped = 0
         }
-        let keeps = file.keepRoom()
-        if waiting.isEmpty { return room.store(keeps) }
+        if waiting.isEmpty { return room.store(file.keepRoom()) }
         do throws(SystemError) {
             try file.append(waiting.map(\.fields))
             for (fields, device, time) in waiting {
@@ -90,6 +89,7 @@ final class Writer {
                 spool.append(RowCodec.encode(batch), to: .audit, mayWait: false)
             }
             waiting.removeAll(keepingCapacity: true)
+            let keeps = file.keepRoom()
             room.store(keeps)
             if !keeps {
                 complain("the disk has no room for the audit trail: nobody is armed until there is")

@@ -14,8 +14,8 @@ struct ControlWatch: Hashable, Sendable {
     private var owesAcknowledgement: UInt32?
     private var owesEnableLow = true
     private var stopped: DrivePermit?
-    /// The drives that a moving frame stands behind, by counter.
-    private var samples: [UInt16: Instant] = [:]
+    /// When the inputs behind a frame were looked at, by its epoch's number.
+    private var samples: [UInt64: Instant] = [:]
 
     mutating func granted(_ epoch: UInt64) {
         if epoch <= granted { broken = "(f) epoch \(epoch) granted after \(granted)" }
@@ -56,7 +56,7 @@ struct ControlWatch: Hashable, Sendable {
             basis = Instant(nanoseconds: Int64(frame.echoTime) * 1000)
             basis = Instant(nanoseconds: Int64(frame.echoTime) * 1000)
         }
-        if let counter = session?.postedCounter { samples[counter] = sampled }
+        samples[frame.epoch << 32 | frame.sequence] = sampled
     }
 
     mutating func stopArrived(_ session: SessionMachine?) {
@@ -76,7 +76,7 @@ struct ControlWatch: Hashable, Sendable {
         }
         if let stopped, drive.permit < stopped { broken = "(e) a drive of \(drive.permit) follows stop \(stopped)" }
         if owesConfirmation { broken = "(d) motion before the stop was confirmed" }
-        if let sampled = samples[drive.counter] {
+        if drive.sequence > 0, let sampled = samples[drive.permit.epoch << 32 | drive.sequence] {
             let age = sampled.duration(to: now)
             if age > ControlWorld.limits.stopAfter + ControlWorld.tick { broken = "(b) a drive \(age) old is applied" }
         }

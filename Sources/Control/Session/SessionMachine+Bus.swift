@@ -17,8 +17,9 @@ extension SessionMachine {
         }
         // Drives alone could keep the bus busy, and nobody would hear the machine any more.
         let isOverdue = agenda.reportDue.duration(to: now) > limits.reportWhileOpen * 2
-        if let drive = agenda.drive, !isOverdue {
+        if var drive = agenda.drive, !isOverdue {
             agenda.drive = nil
+            drive.counter = drive.sequence > 0 ? counter &+ 1 : counter
             if !guards.contains(.recheck) || now <= drive.validUntil { return .drive(drive) }
         }
         guard now >= agenda.reportDue else { return nil }
@@ -68,8 +69,11 @@ extension SessionMachine {
     private mutating func finished(
         _ drive: DriveOrder, _ outcome: BusOutcome, at now: Instant, _ actions: inout [SessionAction]
     ) {
+        // What never left has not fed the machine's watchdog, so the next step of a ramp must not either.
+        if outcome != .stale { counter = drive.counter }
         switch outcome {
-        case .done, .report: (written, hasFed) = (drive.axes, true)
+        case .done, .report:
+            (written, hasFed) = (drive.axes, true)
         case .refused(let detail):
             guard phase == .armed || phase.isDriving, armed?.permit == drive.permit else { return }
             safeStop(.deviceLost, detail: detail, at: now, &actions)
@@ -141,7 +145,4 @@ extension SessionMachine {
 extension SessionMachine {
     /// Nothing waits for the bus.
     package var agendaIsEmpty: Bool { agenda.safe == nil && agenda.arm == nil && agenda.drive == nil }
-
-    /// The counter of the drive that waits.
-    package var postedCounter: UInt16? { agenda.drive?.counter }
 }

@@ -119,11 +119,11 @@ extension SessionMachine {
         var cap = SpeedCap.thousandths(videoAge: lease.videoAge, age: age, limits: limits)
         if phase == .degraded { cap = min(cap, limits.creep) }
         posted = now
-        if feeds { counter &+= 1 }
         // A ramp may leave as long as motion may last; rest may always.
         let until = isMoving ? lease.basis + limits.stopAfter : now + limits.freshness
         agenda.drive = DriveOrder(
-            permit: armed.permit, counter: counter, enable: isMoving, axes: isMoving ? commanded : .rest,
+            permit: armed.permit, sequence: feeds ? lease.newest : 0, counter: counter, enable: isMoving,
+            axes: isMoving ? commanded : .rest,
             buttons: phase.isDriving ? buttons : 0, speedCap: cap,
             validUntil: feeds ? lease.voidAfter : until)
     }

@@ -28,7 +28,10 @@ public enum BusOrder: Hashable, Sendable {
 /// One set of set-points.
 public struct DriveOrder: Hashable, Sendable {
     public var permit: DrivePermit
-    /// The watchdog's counter: one more for every fresh frame applied, the same for a ramp.
+    /// The frame that brought the set-points, 0 where none did: a step of a ramp.
+    public var sequence: UInt64
+    /// The watchdog's counter: one more for every fresh frame applied, the same for a ramp. It is counted when the order
+    /// leaves.
     public var counter: UInt16
     public var enable: Bool
     public var axes: AxisValues
@@ -39,10 +42,11 @@ public struct DriveOrder: Hashable, Sendable {
     public var validUntil: Instant
 
     public init(
-        permit: DrivePermit, counter: UInt16, enable: Bool, axes: AxisValues, buttons: UInt32, speedCap: UInt16,
-        validUntil: Instant
+        permit: DrivePermit, sequence: UInt64 = 0, counter: UInt16, enable: Bool, axes: AxisValues, buttons: UInt32,
+        speedCap: UInt16, validUntil: Instant
     ) {
         self.permit = permit
+        self.sequence = sequence
         self.counter = counter
         self.enable = enable
         self.axes = axes
