@@ -71,6 +71,7 @@ package struct ModelledMachine: Hashable, Sendable {
     package func report(asked: Instant) -> MachineReport {
         MachineReport(
             asked: asked, standstill: !isRolling, neutral: axes == .rest, watchdogTripped: tripped,
-            permit: kind == .permits ? permit ?? DrivePermit(epoch: 0, stop: 0) : nil, readBack: axes)
+            permit: kind == .permits ? permit ?? DrivePermit(epoch: 0, stop: 0) : nil, readBack: axes,
+            applied: Int64(counter ?? 0))
     }
 }

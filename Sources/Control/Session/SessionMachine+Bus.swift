@@ -73,7 +73,9 @@ extension SessionMachine {
         if outcome != .stale { counter = drive.counter }
         switch outcome {
         case .done, .report:
-            (written, hasFed) = (drive.axes, true)
+            written = drive.axes
+            // A step of a ramp does not move the machine's count.
+            hasFed = hasFed || drive.sequence > 0
         case .refused(let detail):
             guard phase == .armed || phase.isDriving, armed?.permit == drive.permit else { return }
             safeStop(.deviceLost, detail: detail, at: now, &actions)

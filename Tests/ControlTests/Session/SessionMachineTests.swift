@@ -50,6 +50,7 @@ struct SessionMachineTests {
         while bench.phase == .degraded { bench.run(.milliseconds(10)) }
         #expect(bench.phase == .safeStop)
         #expect(bench.last?.cause == .noFreshFrame)
+        #expect(bench.last?.detail == nil)
         #expect(basis.duration(to: bench.now) <= .milliseconds(310))
         #expect(bench.machine.axes == .rest)
         #expect(bench.machine.permit == nil)
