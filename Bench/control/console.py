@@ -112,6 +112,7 @@ class Console:
         self.client.on_subscribe = lambda *_: ready.set()
         self.client.on_connect = lambda *_: self.client.subscribe([(self.root + "rsp", 1), (self.root + "state", 0)])
         self.client.connect(host, port, 30)
+        self.client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.client.loop_start()
         assert ready.wait(10), "the broker does not answer"
 
