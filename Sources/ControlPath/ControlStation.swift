@@ -40,6 +40,9 @@ package final class ControlStation {
     /// Granted keys that wait for the session's word.
     private var taken: [UInt32: ClaimDesk.Taken] = [:]
     private var underWay: BusOrder?
+    /// What the reads of a report brought so far, and when the first was asked.
+    private var reportParts: [[UInt16]] = []
+    private var reportAsked = Instant(nanoseconds: 0)
     private var nextState: Instant
     private var nextPathFrame: Instant
     private var body = [UInt8](repeating: 0, count: FrameLayout.stateBytes + BrokerSeal.macBytes)
@@ -217,11 +220,25 @@ package final class ControlStation {
         case .safe(let permit):
             ControlJob(
                 writes: registers.safe(permit), reads: registers.safeReads + registers.statusReads)
-        case .report: ControlJob(writes: [], reads: registers.statusReads)
+        // One read at a time: a drive waits for one transaction at most.
+        case .report: ControlJob(writes: [], reads: [registers.statusReads[reportParts.count]])
         }
     }
 
     private func outcome(_ answer: ControlAnswer, of order: BusOrder) -> BusOutcome {
+        guard case .report = order, case .answers(let answers, let asked) = answer else {
+            if case .drive = order {} else { reportParts = [] }
+            return wholeOutcome(answer, of: order)
+        }
+        if reportParts.isEmpty { reportAsked = asked }
+        reportParts += answers
+        guard reportParts.count == registers.statusReads.count else { return .partial }
+        defer { reportParts = [] }
+        // What happened since the first read may be missing in it.
+        return .report(registers.report(reportParts, asked: reportAsked))
+    }
+
+    private func wholeOutcome(_ answer: ControlAnswer, of order: BusOrder) -> BusOutcome {
         switch (answer, order) {
         case (.stale, _): return .stale
         case (.failed(.exception(let code)), _):

@@ -57,6 +57,8 @@ package final class FrameStorm {
         bench.log.forgetRecords()
         bench.bus.onWrite = { [unowned self] request, now in
             resolve()
+            // As it was until this write.
+            oracle.look(at: &bench.bus.controller, now)
             oracle.write(request, at: now)
         }
         bench.bus.onJob = { [unowned self] _, _ in
@@ -79,7 +81,7 @@ package final class FrameStorm {
         bench.run(.microseconds(chance(50) ? below(400_000) : below(9000)))
         deliverDelayed()
         noticePhase()
-        oracle.look(at: bench.bus.controller, bench.now)
+        oracle.look(at: &bench.bus.controller, bench.now)
         steer()
         if bench.now >= nextFrame { pilot() }
         if !chance(5) { noise() }

@@ -165,8 +165,9 @@ package final class StormOracle {
         }
     }
 
-    /// The machine itself, whatever its bus does.
-    package func look(at controller: LoaderController, _ now: Instant) {
+    /// The machine itself, whatever its bus does: its watchdog runs on while nobody speaks to it.
+    package func look(at controller: inout LoaderController, _ now: Instant) {
+        controller.pass(to: now)
         guard !controller.isNeutral, let newest else { return }
         let silence = newest.sampled.duration(to: now)
         // Fresh for 200 ms, then the watchdog's 500 ms.

@@ -67,7 +67,9 @@ struct MachineFaultTests {
             ControlBench.half(&$0)
             $0.buttons = 1
         }
-        bench.run(.milliseconds(25))
+        for _ in 0..<50 where bench.moving.isEmpty { bench.run(.milliseconds(1)) }
+        #expect(!bench.moving.isEmpty)
+        bench.run(.milliseconds(10))
         bench.stop(attack.anna.stop(1))
         bench.run(.milliseconds(200))
         #expect(!bench.writes.contains { $0.table == .coil && $0.address == 1 && $0.values == [1] })

@@ -45,6 +45,10 @@ extension SessionMachine {
         agenda.underWay = nil
         switch outcome {
         case .done: answered = now
+        case .partial:
+            answered = now
+            // Soon due again, and before drives that would keep the bus busy.
+            agenda.reportDue = Instant(nanoseconds: now.nanoseconds - limits.reportWhileOpen.wholeNanoseconds)
         case .report(let report):
             (answered, failing) = (now, nil)
             let isStill = hasFed && report.applied != nil && report.applied == self.report?.applied
@@ -72,7 +76,7 @@ extension SessionMachine {
         // What never left has not fed the machine's watchdog, so the next step of a ramp must not either.
         if outcome != .stale { counter = drive.counter }
         switch outcome {
-        case .done, .report:
+        case .done, .report, .partial:
             written = drive.axes
             // A step of a ramp does not move the machine's count.
             hasFed = hasFed || drive.sequence > 0
@@ -96,7 +100,7 @@ extension SessionMachine {
     private mutating func finishedSafe(_ permit: DrivePermit, _ outcome: BusOutcome, at now: Instant) {
         guard agenda.safe == permit else { return }
         switch outcome {
-        case .done, .report:
+        case .done, .report, .partial:
             agenda.safe = nil
             written = .rest
             // A report that belongs to the order was asked after the last write.
@@ -132,7 +136,7 @@ extension SessionMachine {
 
     private func refusal(of permit: DrivePermit, _ outcome: BusOutcome) -> String? {
         switch outcome {
-        case .done: return nil
+        case .done, .partial: return nil
         case .report(let report):
             if report.watchdogTripped { return "the machine's watchdog stays tripped" }
             if let held = report.permit, held != permit { return "the machine obeys another permit" }

@@ -59,6 +59,8 @@ public struct DriveOrder: Hashable, Sendable {
 /// What became of an order.
 public enum BusOutcome: Hashable, Sendable {
     case done
+    /// One read of a report: the others follow, and what is more urgent goes between.
+    case partial
     /// Read as part of the order, or by it alone.
     case report(MachineReport)
     /// Its time was over, or a stop came before it: nothing was written.
