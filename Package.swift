@@ -188,9 +188,10 @@ let package = Package(
         // Adapters against real peers.
         .target(
             name: "PeerTesting", dependencies: ["FieldGateTesting"], path: "Tests/PeerTesting", swiftSettings: strict),
+        .target(name: "CPowerLog", dependencies: ["CSQLite"], path: "Tests/Helpers/CPowerLog"),
         .executableTarget(
-            name: "SpoolFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/SpoolFiller",
-            swiftSettings: strict),
+            name: "SpoolFiller", dependencies: ["CPowerLog", "FieldModel", "Platform", "Store"],
+            path: "Tests/Helpers/SpoolFiller", swiftSettings: strict),
         tests(
             "MQTTLinkTests",
             ["CSocketChoice", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
