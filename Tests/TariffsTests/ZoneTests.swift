@@ -31,7 +31,8 @@ struct ZoneTests {
             // Midnight comes twice: the first counts.
             ("America/Havana", "2026-11-01", "2026-11-01T04:00:00Z"),
             // Samoa left out 30 December 2011: its day has no length.
-            ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"), ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"),
+            ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),
+            ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"),
             ("UTC", "2024-02-29", "2024-02-29T00:00:00Z"),
         ])
     func midnights(_ zone: String, _ day: String, _ expected: String) throws {
@@ -54,7 +55,9 @@ struct ZoneTests {
         }
     }
 
-    @Test("Periods follow one another without a gap, whatever their anchor and zone", arguments: ["Europe/Berlin", "America/St_Johns", "Asia/Shanghai"])
+    @Test(
+        "Periods follow one another without a gap, whatever their anchor and zone",
+        arguments: ["Europe/Berlin", "America/St_Johns", "Asia/Shanghai"])
     func periods(_ zone: String) throws {
         let rules = try ZoneFolder.system.rules(zone)
         for anchor in [PeriodRule.Anchor.day(1), .day(15), .day(28), .last] {
@@ -81,7 +84,9 @@ struct ZoneTests {
         #expect(rule.period(containing: try date("2027-03-30")).text == "2027-02-28/2027-03-31")
     }
 
-    @Test("A zone that is none says what to do", arguments: ["Asia/Peking", "../../etc/passwd", "/etc/localtime", "Asia", "", "zone.tab"])
+    @Test(
+        "A zone that is none says what to do",
+        arguments: ["Asia/Peking", "../../etc/passwd", "/etc/localtime", "Asia", "", "zone.tab"])
     func none(_ name: String) {
         #expect(throws: ZoneProblem.self) { try ZoneFolder.system.rules(name) }
     }

@@ -71,14 +71,12 @@ struct AssignedLevels {
     }
 
     private func parts() -> [MeterReading.LinePart] {
-        var order: [String] = []
         var weights: [String: Rational] = [:]
         for level in assigned {
             let (from, to) = (max(level.from, segment.from), min(level.to ?? segment.to, segment.to))
             guard from < to else { continue }
-            if weights[level.line] == nil { order.append(level.line) }
             weights[level.line, default: .zero] += level.value * Rational(to - from)
         }
-        return order.map { MeterReading.LinePart(line: $0, weight: weights[$0] ?? .zero) }
+        return weights.keys.sorted().map { MeterReading.LinePart(line: $0, weight: weights[$0] ?? .zero) }
     }
 }

@@ -45,14 +45,20 @@ struct Measuring {
 
     /// By line.
     private func quantizedConnections(_ quantize: Meter.Quantize) throws(RatingFault) -> [Rational] {
-        // Whole steps are counted first, so that a million connections cost a million divisions and no more.
+        let step = quantize.step.whole.map { Int128($0) }
+        var counts = Array(repeating: Int128(0), count: gauge.perLine.count)
         var sums = Array(repeating: Rational.zero, count: gauge.perLine.count)
         for (part, amount) in gauge.connections {
-            let exact = scaled(amount)
-            try requireNotNegative(exact, of: "a connection of \(names[part.line])")
-            sums[part.line] += exact.rounded(to: quantize.step, quantize.mode)
+            guard amount >= 0 else {
+                throw negative(scaled(amount), of: "a connection of \(names[part.line])")
+            }
+            if let step {
+                counts[part.line] += Rational.steps(amount, of: step, quantize.mode)
+            } else {
+                sums[part.line] += scaled(amount).rounded(to: quantize.step, quantize.mode)
+            }
         }
-        return sums
+        return zip(counts, sums).map { Rational($0) * quantize.step + $1 }
     }
 
     private func lineTotals() throws(RatingFault) -> [Rational] {
@@ -98,7 +104,10 @@ struct Measuring {
         samples.reserveCapacity(grid.count)
         for (index, raw) in gauge.samples.enumerated() {
             let span = grid.span(index)
-            try requireNotNegative(scaled(raw), of: "the sample from \(Timestamp(microseconds: span.start).iso8601)")
+            guard raw >= 0 else {
+                let start = Timestamp(microseconds: span.start).iso8601
+                throw negative(scaled(raw), of: "the sample from \(start)")
+            }
             if gauge.excluded[index] || now.map({ span.start >= $0.microseconds }) ?? false { continue }
             samples.append(Sample(raw: raw, seconds: Int128(span.end - span.start)))
         }
@@ -138,13 +147,16 @@ struct Measuring {
     private func parts(_ weights: [Rational]) -> [MeterReading.LinePart] {
         weights.enumerated().compactMap { number, weight in
             weight.isZero ? nil : MeterReading.LinePart(line: names[number], weight: weight)
-        }
+        }.sorted { $0.line < $1.line }
     }
 
     private func requireNotNegative(_ amount: Rational, of what: String) throws(RatingFault) {
-        guard !amount.isNegative else {
-            let shown = (amount / meter.unit.base).shown
-            throw .negativeAggregate(meter: meter.id, of: what, quantity: "\(shown) \(meter.unit.text)")
-        }
+        guard amount.isNegative else { return }
+        throw negative(amount, of: what)
+    }
+
+    private func negative(_ amount: Rational, of what: String) -> RatingFault {
+        let shown = (amount / meter.unit.base).shown
+        return .negativeAggregate(meter: meter.id, of: what, quantity: "\(shown) \(meter.unit.text)")
     }
 }

@@ -12,7 +12,7 @@ package struct MeterReading: Hashable, Sendable {
     /// In the meter's unit, quantised.
     package var quantity: Rational
     package var unit: TariffUnit
-    /// By line, in the order they were first seen; only lines that have any.
+    /// By line, sorted by name; only lines that have any.
     package var lines: [LinePart]
     /// How many samples it rests on, and how many more lie in gaps; 0 for sums.
     package var samples: Int

@@ -24,7 +24,7 @@ package enum RatingFault: Error, Hashable, Sendable {
         case .negativeAggregate(let meter, let of, let quantity):
             "the meter \(meter) comes to \(quantity) for \(of), below zero; a correction took away more than was recorded"
         case .amountTooLarge(let charge):
-            "the charge \(charge) comes to more than 64 bits hold; look at its price and its quantity"
+            "\(charge) comes to more than an invoice can hold, 72 × 10¹⁵ minor units; look at its price and its quantity"
         }
     }
 }

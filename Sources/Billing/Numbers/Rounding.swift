@@ -25,6 +25,21 @@ extension Rational {
         return isNegative ? -magnitude : magnitude
     }
 
+    /// How many of `step` an amount is, neither below zero: the same in plain integers, where there are a million of them.
+    static func steps(_ amount: Int128, of step: Int128, _ mode: RoundingMode) -> Int128 {
+        let (quotient, remainder) = amount.quotientAndRemainder(dividingBy: step)
+        // Not doubled, so that nothing overflows.
+        let (missing, isTie) = (step - remainder, remainder == step - remainder)
+        let isRoundedUp =
+            switch mode {
+            case .up: remainder > 0
+            case .down: false
+            case .halfUp: remainder >= missing
+            case .halfEven: remainder > missing || (isTie && quotient & 1 == 1)
+            }
+        return isRoundedUp ? quotient + 1 : quotient
+    }
+
     /// To a whole multiple of `step`, which is above zero.
     package func rounded(to step: Rational, _ mode: RoundingMode) -> Rational {
         Rational((self / step).rounded(mode), over: 1) * step

@@ -49,10 +49,7 @@ struct ChargePricing {
         let quantity = charge.overageOf.map { done[$0]?.overage ?? .zero } ?? reading?.quantity
         var worked = work(charge, quantity: quantity ?? .zero, f: f)
         let exact = bound(&worked, charge, f)
-        guard let minor = exact.minorUnits(digits: plan.minorDigits, plan.rounding) else {
-            throw .amountTooLarge(charge: charge.id)
-        }
-        let amount = Money(minor: minor, digits: plan.minorDigits)
+        let amount = try MinorRounding(plan).money(exact, of: charge.id)
         return RatedLine(
             segment: index, charge: charge.id, kind: charge.kind, model: charge.model.name, meter: meter?.id,
             pool: pool?.id, quantity: quantity, unit: meter?.unit.text, included: worked.included,
@@ -147,9 +144,7 @@ struct ChargePricing {
     /// The total is rounded once, and the lines shown are made to add up to it.
     private mutating func fitToTotal() throws(RatingFault) {
         let digits = plan.minorDigits
-        guard let total = lines.map(\.exact).sum.minorUnits(digits: digits, plan.rounding) else {
-            throw .amountTooLarge(charge: "the whole invoice")
-        }
+        let total = try MinorRounding(plan).minor(lines.map(\.exact).sum, of: "the whole invoice")
         let unit = Money(minor: 1, digits: digits).exact
         let shown = Apportionment.whole(lines.map { $0.exact / unit }, adding: total)
         for (place, minor) in shown.enumerated() {

@@ -34,7 +34,9 @@ struct Totals {
 
     /// Whole minor units.
     private static func money(_ minor: Rational, _ digits: Int) throws(RatingFault) -> Money {
-        guard let whole = minor.whole else { throw .amountTooLarge(charge: "the whole invoice") }
+        guard let whole = minor.whole, whole.magnitude < MinorRounding.limit else {
+            throw .amountTooLarge(charge: "the whole invoice")
+        }
         return Money(minor: whole, digits: digits)
     }
 

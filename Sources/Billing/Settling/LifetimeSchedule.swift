@@ -21,18 +21,19 @@ package struct LifetimeSchedule: Hashable, Sendable {
     /// The plan has a lifetime, and its charge a fixed part; nil otherwise.
     package init?(_ plan: Tariff) throws(RatingFault) {
         guard let lifetime = plan.lifetime, let fixed = plan.charge(lifetime.charge)?.fixedPart else { return nil }
-        let rounding = MinorRounding(digits: plan.minorDigits, mode: plan.rounding, charge: lifetime.charge)
-        let total = try rounding.minor(Rational(lifetime.periods) * fixed.value)
+        let rounding = MinorRounding(plan)
+        let charge = lifetime.charge
+        let total = try rounding.minor(Rational(lifetime.periods) * fixed.value, of: charge)
         var down = total
         var instalments: [Instalment] = []
         if case .instalments(let first, let yearly, let count) = lifetime.payment {
             switch first {
-            case .share(let share): down = try rounding.minor(rounding.exact(total) * share.value)
-            case .amount(let amount): down = try rounding.minor(amount.value)
+            case .share(let share): down = try rounding.minor(rounding.exact(total) * share.value, of: charge)
+            case .amount(let amount): down = try rounding.minor(amount.value, of: charge)
             case nil: down = 0
             }
             instalments = try Self.instalments(
-                of: total - down, rate: (yearly?.value ?? .zero) / Rational(12), count: count, rounding)
+                of: total - down, rate: (yearly?.value ?? .zero) / Rational(12), count: count, rounding, charge)
         }
         self.total = rounding.money(total)
         self.down = rounding.money(down)
@@ -42,7 +43,7 @@ package struct LifetimeSchedule: Hashable, Sendable {
 
     /// The annuity is rounded once, interest every month, and the last instalment clears what is left.
     private static func instalments(
-        of debt: Int64, rate: Rational, count: Int, _ rounding: MinorRounding
+        of debt: Int64, rate: Rational, count: Int, _ rounding: MinorRounding, _ charge: String
     ) throws(RatingFault) -> [Instalment] {
         let exact = rounding.exact(debt)
         let annuity: Rational
@@ -53,11 +54,11 @@ package struct LifetimeSchedule: Hashable, Sendable {
             let growth = (Rational.one + rate).raised(to: count)
             annuity = exact * rate * growth / (growth - .one)
         }
-        let amount = try rounding.minor(annuity)
+        let amount = try rounding.minor(annuity, of: charge)
         var balance = debt
         var instalments: [Instalment] = []
         for number in 1...count {
-            let interest = try rounding.minor(rounding.exact(balance) * rate)
+            let interest = try rounding.minor(rounding.exact(balance) * rate, of: charge)
             let due = number == count ? balance + interest : amount
             balance -= due - interest
             instalments.append(
@@ -67,22 +68,4 @@ package struct LifetimeSchedule: Hashable, Sendable {
         }
         return instalments
     }
-}
-
-/// Rounds a plan's amounts to minor units.
-struct MinorRounding {
-    let digits: Int
-    let mode: RoundingMode
-    let charge: String
-
-    /// Amounts of schedules are added up in 64 bits, so none may come near them.
-    func minor(_ amount: Rational) throws(RatingFault) -> Int64 {
-        guard let minor = amount.minorUnits(digits: digits, mode), minor.magnitude < 1 << 52 else {
-            throw .amountTooLarge(charge: charge)
-        }
-        return minor
-    }
-
-    func exact(_ minor: Int64) -> Rational { money(minor).exact }
-    func money(_ minor: Int64) -> Money { Money(minor: minor, digits: digits) }
 }

@@ -33,10 +33,10 @@ struct LifetimeSettlement {
     }
 
     private func covered(_ lifetime: Lifetime, _ plan: Tariff) throws(RatingFault) -> [SettlementLine] {
-        let rounding = MinorRounding(digits: plan.minorDigits, mode: plan.rounding, charge: lifetime.charge)
+        let rounding = MinorRounding(plan)
         guard let line = charges.first(where: { $0.charge == lifetime.charge }) else { return [] }
         let fixed = line.steps.filter { $0.kind == .fee || $0.kind == .flat }.map(\.exact).sum
-        let amount = -(try rounding.minor(fixed))
+        let amount = -(try rounding.minor(fixed, of: lifetime.charge))
         return [SettlementLine(segment: index, charge: line.charge, role: .covered, amount: rounding.money(amount))]
     }
 
