@@ -63,6 +63,7 @@ let package = Package(
         module("Telemetry", ["FieldModel"]),
         module("Control", ["FieldModel"]),
         module("Link", ["FieldModel"]),
+        module("Metering", ["FieldModel"]),
 
         // The Swift face of CSystem: threads, clocks, locks, the event loop.
         module("Platform", ["FieldModel", "CSystem"]),
@@ -184,6 +185,7 @@ let package = Package(
                 "PeerTesting", "Platform", "fieldgate-operator", "fieldsim",
             ]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
+        tests("MeteringTests", ["FieldGateTesting", "FieldModel", "Metering"]),
 
         // Adapters against real peers.
         .target(

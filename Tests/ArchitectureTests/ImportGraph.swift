@@ -10,6 +10,7 @@ struct ImportGraph {
         "Telemetry": ["FieldModel"],
         "Control": ["FieldModel"],
         "Link": ["FieldModel"],
+        "Metering": ["FieldModel"],
         // Foundations of the adapters.
         "Platform": ["FieldModel", "CSystem", "Synchronization"],
         "JSONText": ["FieldModel"],
