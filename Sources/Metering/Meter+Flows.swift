@@ -4,7 +4,8 @@ import FieldModel
 extension Meter {
     mutating func take(_ event: FlowEvent, _ work: inout MeterWork) {
         switch event {
-        case .began(let flow): _ = update(flow, nil, &work)
+        // What a look has shown already is newer.
+        case .began(let flow): if accounts[FlowKey(flow)] == nil { _ = update(flow, nil, &work) }
         case .ended(let flow): end(flow, &work)
         case .lost(let why):
             work.drafts.append(gap("events_lost", nil, from: lastLook ?? now.mono, [UsageNote("detail", why)]))
@@ -31,7 +32,9 @@ extension Meter {
         guard !ended.contains(key), let placement = placement(of: flow) ?? accounts[key]?.placement else { return }
         let known = accounts.removeValue(forKey: key) ?? adopt(flow, placement)
         guard var account = known else { return }
-        let stopped = flow.stop.map { wall.instant(Timestamp(microseconds: Int64(clamping: $0 / 1000))) } ?? now.mono
+        // The kernel stamps by the wall clock as it is set, right or wrong.
+        let age = flow.stop.map { now.utc.microseconds - Int64(clamping: $0 / 1000) } ?? 0
+        let stopped = Instant(nanoseconds: now.mono.nanoseconds - max(0, age).multipliedReportingOverflow(by: 1000).0)
         let close = min(max(stopped, account.lastRead), now.mono)
         read(flow, nil, into: &account, until: close, &work)
         finish(account, key, at: close, .normal, &work)

@@ -9,7 +9,7 @@ extension Meter {
     /// Reads the counters of a path. Of those that fail nothing is known of the time before.
     mutating func read(_ path: PathReading, _ work: inout MeterWork) {
         guard settings.paths.contains(where: { $0.id == path.path }) else { return }
-        if !path.classes.isEmpty { shape(path.path, Set(path.classes.map(\.trafficClass))) }
+        shape(path.path, Set(path.classes.map(\.trafficClass)))
         for reading in path.classes {
             let count = Flow.Count(bytes: reading.bytes, packets: reading.packets)
             let key = BalanceKey(path: path.path, trafficClass: reading.trafficClass)

@@ -9,9 +9,9 @@ struct Placement: Hashable, Sendable {
 
 /// One direction of one connection.
 struct DirectionAccount: Hashable, Sendable {
-    private var bytes: CounterTrack
-    private var packetTrack: CounterTrack
-    /// What the kernel counted, through wraps and new beginnings.
+    /// The most the kernel has shown: its counters of a connection have 64 bits and only grow.
+    private var shown: UInt64
+    /// Of that, what is believed.
     private(set) var raw: UInt64
     private(set) var packets: UInt64
     /// Added for segmentation offload, taken off for what the shaper dropped.
@@ -26,8 +26,7 @@ struct DirectionAccount: Hashable, Sendable {
 
     /// As records left it: what the kernel had counted then, and what was added.
     init(raw: UInt64, packets: UInt64, correction: Int64) {
-        bytes = CounterTrack(last: raw)
-        packetTrack = CounterTrack(last: packets)
+        shown = raw
         (self.raw, self.packets, self.correction) = (raw, packets, correction)
         recorded = UInt64(clamping: Int64(clamping: raw) + correction)
         recordedCorrection = correction
@@ -38,12 +37,15 @@ struct DirectionAccount: Hashable, Sendable {
     var billable: UInt64 { max(recorded, UInt64(clamping: Int64(clamping: raw) + correction)) }
     var pending: UInt64 { billable - recorded }
 
-    mutating func take(_ count: Flow.Count, at now: Instant, limit: LinkLimit) -> CounterFault? {
-        let packets = packetTrack.grow(to: count.packets, at: now, limit: LinkLimit(nil)).growth
-        let (growth, fault) = bytes.grow(to: count.bytes, at: now, limit: limit)
+    /// A smaller number is no new beginning: nothing is counted until the largest is passed.
+    mutating func take(_ count: Flow.Count, most: UInt64) -> CounterFault? {
+        packets = max(packets, count.packets)
+        guard count.bytes >= shown else { return .decreased(by: shown - count.bytes) }
+        let growth = count.bytes - shown
+        shown = count.bytes
+        guard growth <= most else { return .jumped(growth) }
         raw += growth
-        self.packets += packets
-        return fault
+        return nil
     }
 
     /// Offload is only ever found more of: a socket is read before the connection, so what it says is no more than true.
@@ -82,6 +84,7 @@ struct ConnectionAccount: Sendable {
     var first: Instant?
     var last: Instant?
     var lastRead: Instant
+    private var hasBeenRead = false
     /// The newest reading of its socket, where it is one of ours.
     var header: (bytes: Int64, out: UInt64, in: UInt64)?
     var isStarted = false
@@ -116,7 +119,10 @@ struct ConnectionAccount: Sendable {
     ) -> Growth {
         let before = (up.billable, down.billable)
         let (sent, received) = cameFromOutside ? (flow.received, flow.sent) : (flow.sent, flow.received)
-        let faults = [up.take(sent, at: now, limit: limit), down.take(received, at: now, limit: limit)]
+        // What a connection had sent before it was first seen, it sent in no known time.
+        let most = hasBeenRead ? limit.most(in: lastRead.duration(to: now)) : .max
+        let faults = [up.take(sent, most: most), down.take(received, most: most)]
+        hasBeenRead = true
         if let socket {
             header = (SegmentCorrection.header(of: socket), socket.segmentsOut, socket.segmentsIn)
         }
