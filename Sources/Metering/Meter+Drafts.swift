@@ -45,7 +45,8 @@ extension Meter {
     func gap(_ reason: String, _ path: String?, from: Instant, _ notes: [UsageNote] = []) -> UsageDraft {
         var draft = UsageDraft(.gap, times: times(from: from, to: now.mono))
         if let path { draft.subscription = subscriptions[path] ?? UsageSubscription() }
-        draft.notes = [UsageNote("reason", reason), UsageNote("boot", settings.boot)] + notes
+        draft.boot = settings.boot
+        draft.notes = [UsageNote("reason", reason)] + notes
         return draft
     }
 }

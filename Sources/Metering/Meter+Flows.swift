@@ -66,6 +66,7 @@ extension Meter {
     }
 
     private mutating func tell(_ fault: CounterFault, of account: inout ConnectionAccount, _ work: inout MeterWork) {
+        account.notes.removeAll { $0.name == fault.name }
         account.notes.append(UsageNote(fault.name, fault.detail))
         guard !fault.isHarmless else { return }
         work.drafts.append(

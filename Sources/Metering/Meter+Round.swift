@@ -103,7 +103,8 @@ extension Meter {
         recordBalances(isLast: true, &work)
         var draft = UsageDraft(.shutdown, times: times(from: now.mono, to: now.mono))
         draft.cause = .mgmt
-        draft.notes = [UsageNote("boot", settings.boot), UsageNote("connections", "\(accounts.count)")]
+        draft.boot = settings.boot
+        draft.notes = [UsageNote("connections", "\(accounts.count)")]
         work.drafts.append(draft)
         keep(&work)
     }

@@ -20,7 +20,10 @@ extension Meter {
         draft.ratingGroup = settings.groups.name(of: UsageMark.telemetry)
         draft.units = UsageUnits(messages: units.messages, messageBytes: units.bytes, retries: units.retries)
         draft.cause = isLast ? .mgmt : cuts.first?.cause
-        draft.notes = [UsageNote("boot", settings.boot), UsageNote("through", units.throughText)]
+        draft.boot = settings.boot
+        draft.notes = [UsageNote("through", units.throughText)]
+        // An interim has a volume; that of messages is in the connections they went over.
+        draft.volume = UsageVolume(source: .app)
         (units.messages, units.bytes, units.retries) = (0, 0, 0)
         work.drafts.append(draft)
     }

@@ -16,9 +16,12 @@ package struct Meter: Sendable {
     var balances: [BalanceKey: BalanceAccount] = [:]
     /// Counters that failed since the last look.
     var broken: Set<BalanceKey> = []
+    /// How far the parts of a path's last reading may be apart, and how often its counting began anew.
+    var spans: [String: Duration] = [:]
+    var generations: [String: Int] = [:]
     /// The classes that a path's shaper shows.
     var shaped: [String: Set<UInt16>] = [:]
-    var unattributed: [UInt16: UnattributedTotal] = [:]
+    var unattributed: [BalanceKey: UnattributedTotal] = [:]
     var subscriptions: [String: UsageSubscription] = [:]
     var wanted: [String: PathCut] = [:]
     var boundaries: [UsageBoundary] = []

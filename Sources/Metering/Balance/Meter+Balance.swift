@@ -83,7 +83,9 @@ extension Meter {
                 if key.trafficClass == BalanceKey.whole, shaped[path.path]?.isEmpty == false { continue }
                 takeOff(excess, key)
             }
+            if broken.contains(where: { $0.path == path.path }) { generations[path.path, default: 0] += 1 }
             broken = broken.filter { $0.path != path.path }
+            spans[path.path] = path.span
         }
     }
 

@@ -39,11 +39,12 @@ extension Meter {
             draft.trafficClass = trafficClass
             draft.ratingGroup = trafficClass == BalanceKey.whole ? nil : settings.groups.name(of: trafficClass)
             draft.subscription = subscriptions[path] ?? UsageSubscription()
-            draft.volume = volume(trafficClass, missing(at: up, isLast: isLast), missing(at: down, isLast: isLast))
+            draft.volume = volume(up, missing(at: up, isLast: isLast), missing(at: down, isLast: isLast))
             let before = [balances[up], balances[down]]
             balances[up]?.record(draft.volume?.deltaUp ?? 0)
             balances[down]?.record(draft.volume?.deltaDown ?? 0)
-            draft.notes = [UsageNote("boot", settings.boot)] + notes(up, down, before: before)
+            draft.boot = settings.boot
+            draft.notes = notes(up, down, before: before)
             work.drafts.append(draft)
         }
         unattributedOpen[path] = now.mono
@@ -55,11 +56,11 @@ extension Meter {
         return cuts(after: open, through: now.mono).last.map { max(open, $0.at) } ?? open
     }
 
-    private mutating func volume(_ trafficClass: UInt16, _ up: Int64, _ down: Int64) -> UsageVolume {
-        unattributed[trafficClass, default: UnattributedTotal()].up += UInt64(up)
-        unattributed[trafficClass, default: UnattributedTotal()].down += UInt64(down)
-        let total = unattributed[trafficClass] ?? UnattributedTotal()
-        var volume = UsageVolume(source: trafficClass == BalanceKey.whole ? .interface : .shaper)
+    private mutating func volume(_ key: BalanceKey, _ up: Int64, _ down: Int64) -> UsageVolume {
+        unattributed[key, default: UnattributedTotal()].up += UInt64(up)
+        unattributed[key, default: UnattributedTotal()].down += UInt64(down)
+        let total = unattributed[key] ?? UnattributedTotal()
+        var volume = UsageVolume(source: key.trafficClass == BalanceKey.whole ? .interface : .shaper)
         (volume.up, volume.down, volume.deltaUp, volume.deltaDown) = (total.up, total.down, up, down)
         volume.isEstimated = settings.isEstimated
         return volume
@@ -74,6 +75,7 @@ extension Meter {
         for (key, before) in zip([up, down], before) {
             guard let before, let account = balances[key] else { continue }
             notes.append(UsageNote(key.isDown ? "base_dn" : "base_up", base(account, key)))
+            guard !key.isDown else { continue }
             if before.takenOff > 0 { notes.append(UsageNote("taken_off", "\(before.takenOff)")) }
             if before.newDrops > 0 { notes.append(UsageNote("shaper_drops", "\(before.newDrops)")) }
         }

@@ -18,7 +18,7 @@ package struct Recovery: Sendable {
     private var bases: [BalanceKey: Base] = [:]
     /// Recorded for a balance after the newest record of it.
     private var since: [BalanceKey: Int64] = [:]
-    private var unattributed: [UInt16: Meter.UnattributedTotal] = [:]
+    private var unattributed: [BalanceKey: Meter.UnattributedTotal] = [:]
     private var subscriptions: [String: UsageSubscription] = [:]
     package private(set) var messagesThrough: [String: UInt64]?
     private var seenShutdown: Bool?
@@ -45,7 +45,7 @@ package struct Recovery: Sendable {
     package mutating func take(_ entry: UsageEntry) {
         records += 1
         let draft = entry.draft
-        let recordBoot = draft.connection?.boot ?? draft.note("boot")
+        let recordBoot = draft.connection?.boot ?? draft.boot
         if let recordBoot, recordBoot != boot { isPastBoot = true }
         if newestBoot == nil { newestBoot = recordBoot }
         if seenShutdown == nil, draft.kind != .checkpoint, draft.kind != .boot {
@@ -93,8 +93,9 @@ package struct Recovery: Sendable {
 
     private mutating func takeBase(_ draft: UsageDraft) {
         guard let path = draft.subscription.path, let trafficClass = draft.trafficClass else { return }
-        if unattributed[trafficClass] == nil, let volume = draft.volume {
-            unattributed[trafficClass] = Meter.UnattributedTotal(up: volume.up, down: volume.down)
+        let total = BalanceKey(path: path, trafficClass: trafficClass)
+        if unattributed[total] == nil, let volume = draft.volume {
+            unattributed[total] = Meter.UnattributedTotal(up: volume.up, down: volume.down)
         }
         for isDown in [false, true] {
             let key = BalanceKey(path: path, trafficClass: trafficClass, isDown: isDown)

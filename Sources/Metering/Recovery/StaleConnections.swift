@@ -64,9 +64,10 @@ struct StaleConnections {
                 open: min(open, meter.wall.name(meter.now.mono)), close: meter.wall.name(meter.now.mono),
                 monotonic: meter.now.mono.nanoseconds / 1000, clock: meter.wall.quality))
         let (up, down) = bound(stale)
+        draft.boot = boot
         draft.cause = wasShutDown ? .mgmt : .powerLoss
         draft.notes = [
-            UsageNote("reason", wasShutDown ? "not_running" : "power_loss"), UsageNote("boot", boot),
+            UsageNote("reason", wasShutDown ? "not_running" : "power_loss"),
             UsageNote("boot_before", before ?? boot),
             UsageNote("connections", "\(stale.count)"), UsageNote("bound_up", "\(up)"),
             UsageNote("bound_dn", "\(down)"),
