@@ -30,14 +30,14 @@ extension Meter {
         (volume.deltaUp, volume.deltaDown) = (Int64(clamping: part.up), Int64(clamping: part.down))
         (volume.upPackets, volume.downPackets) = (account.up.packets, account.down.packets)
         volume.correctionUp = part.correctionUp
-        volume.isEstimated = settings.isEstimated
+        volume.isEstimated = isEstimated
         draft.volume = volume
         draft.notes = account.takeNotes()
         return draft
     }
 
     private func source(of account: ConnectionAccount) -> UsageSource {
-        if settings.isEstimated { return .app }
+        if settings.isFromSockets { return .app }
         return account.header == nil ? .connectionTracking : .connectionTrackingCorrected
     }
 

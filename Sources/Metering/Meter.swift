@@ -43,6 +43,9 @@ package struct Meter: Sendable {
     var lastLook: Instant?
     /// Bytes since then.
     var grown: Int64 = 0
+    /// Why the counters are not exact now.
+    var doubts: [String] = []
+    var isEstimated: Bool { settings.isFromSockets || !doubts.isEmpty }
     var isStopped = false
     /// No cut is due between two moments of it.
     var calm: ClosedRange<Instant>
@@ -97,6 +100,7 @@ package struct Meter: Sendable {
         case .messages(let count): take(count)
         case .boundaries(let boundaries): self.boundaries = boundaries.sorted { $0.at < $1.at }
         case .groups(let groups): settings.groups = groups
+        case .doubts(let doubts): take(doubts, &work)
         case .stop: stop(&work)
         }
         return work.actions
@@ -109,6 +113,12 @@ package struct Meter: Sendable {
         var next = now.mono + pause
         if let cut = firstCut(after: now.mono), cut < next { next = cut }
         nextLook = next
+    }
+
+    /// Records that are cut meanwhile are estimated.
+    private mutating func take(_ new: [String], _ work: inout MeterWork) {
+        for doubt in new where !doubts.contains(doubt) { work.alarms.append(MeterAlarm("counters_doubted", doubt)) }
+        doubts = new
     }
 
     private func tell(_ step: WallClock.Step, _ work: inout MeterWork) {

@@ -42,6 +42,8 @@ package enum MeterEvent: Sendable {
     case messages(MessageCount)
     case boundaries([UsageBoundary])
     case groups(RatingGroups)
+    /// Why the kernel's counters are not exact now; empty when they are.
+    case doubts([String])
     /// The gateway ends: everything is cut. Give a round before, so that it is cut where it stands.
     case stop
 }

@@ -66,8 +66,8 @@ package struct MeterSettings: Sendable {
     package var shortestLook = Duration.seconds(1)
     /// How often what balances a path is written down even if nothing is missing.
     package var balanceEvery = Duration.seconds(3600)
-    /// Counted without the kernel's rights.
-    package var isEstimated = false
+    /// Without the kernel's rights connections are those of the process's own sockets, by TCP_INFO.
+    package var isFromSockets = false
     /// Names a tuple in records: 32 hexadecimal digits that nobody can guess back.
     package var fingerprint: @Sendable (Flow.Tuple) -> String
 

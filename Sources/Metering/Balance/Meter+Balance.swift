@@ -62,7 +62,8 @@ extension Meter {
         if classes.contains(placement.trafficClass) {
             return BalanceKey(path: placement.path, trafficClass: placement.trafficClass)
         }
-        let rest = classes.contains(UsageMark.telemetry) ? UsageMark.telemetry : classes.min() ?? BalanceKey.whole
+        // What has no class of its own is bulk.
+        let rest = classes.contains(UsageMark.bulk) ? UsageMark.bulk : classes.max() ?? BalanceKey.whole
         return BalanceKey(path: placement.path, trafficClass: rest)
     }
 

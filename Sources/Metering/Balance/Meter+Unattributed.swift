@@ -62,7 +62,7 @@ extension Meter {
         let total = unattributed[key] ?? UnattributedTotal()
         var volume = UsageVolume(source: key.trafficClass == BalanceKey.whole ? .interface : .shaper)
         (volume.up, volume.down, volume.deltaUp, volume.deltaDown) = (total.up, total.down, up, down)
-        volume.isEstimated = settings.isEstimated
+        volume.isEstimated = isEstimated
         return volume
     }
 

@@ -76,7 +76,18 @@ package struct Budget: Hashable, Sendable {
     package mutating func count(_ entry: UsageEntry) {
         guard entry.epoch != epoch || entry.sequence > sequence else { return }
         (epoch, sequence) = (entry.epoch, entry.sequence)
-        guard let volume = entry.draft.volume, period.contains(entry.draft.times.open) else { return }
+        add(entry.draft)
+    }
+
+    /// Records that were just committed, the last under this number.
+    package mutating func count(_ drafts: [UsageDraft], epoch: UInt32, last: UInt64) {
+        guard epoch != self.epoch || last > sequence else { return }
+        for draft in drafts { add(draft) }
+        (self.epoch, sequence) = (epoch, last)
+    }
+
+    private mutating func add(_ draft: UsageDraft) {
+        guard let volume = draft.volume, period.contains(draft.times.open) else { return }
         let bytes = volume.deltaUp + volume.deltaDown
         used = bytes >= 0 ? used + UInt64(bytes) : used - min(used, bytes.magnitude)
     }

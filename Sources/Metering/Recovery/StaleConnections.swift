@@ -44,7 +44,7 @@ struct StaleConnections {
         volume.upPackets = max(known.up.packets, kept?.upPackets ?? 0)
         volume.downPackets = max(known.down.packets, kept?.downPackets ?? 0)
         volume.correctionUp = kept.map { $0.correctionUp - known.up.correction } ?? 0
-        volume.isEstimated = meter.settings.isEstimated
+        volume.isEstimated = meter.isEstimated
         draft.volume = volume
         return draft
     }
