@@ -120,7 +120,7 @@ let package = Package(
         .executableTarget(
             name: "fieldgate",
             dependencies: [
-                "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+                "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
                 "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, logging, lifecycle,
                 signals,

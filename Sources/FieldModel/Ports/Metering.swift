@@ -14,6 +14,13 @@ public protocol TrafficCounters: AnyObject {
     /// Every live connection.
     func flows() throws(NetworkFault) -> [Flow]
     func reading(of path: String) throws(NetworkFault) -> PathReading
+    /// Why the counters are not exact now, each with its remedy, as known at the last `flows`; empty when they are.
+    /// Records that are cut meanwhile are `estimated`.
+    var doubts: [String] { get }
+}
+
+extension TrafficCounters {
+    public var doubts: [String] { [] }
 }
 
 /// A committed record with its number.

@@ -6,11 +6,31 @@ package struct MessageTally: Sendable {
     /// Handed to a connection before, by stream the highest number.
     private var sent: [Stream: UInt64] = [:]
     private var count = MessageCount()
+    private var recorded: [Stream: UInt64] = [:]
 
     /// Everything up to these numbers was counted, or settled before anybody counted.
     private var through: [Stream: UInt64]
 
     package init(through: [Stream: UInt64] = [:]) { self.through = through }
+
+    /// Records count up to these numbers. What was settled beyond and not recorded is counted when the stream's cursor is
+    /// next told; its bytes are not known any more.
+    package mutating func begin(through names: [String: UInt64]) {
+        for stream in Stream.allCases {
+            guard let number = names[stream.name] else { continue }
+            recorded[stream] = number
+        }
+    }
+
+    /// Where a stream's cursor stands when a connection begins.
+    package mutating func connected(_ stream: Stream, settled: UInt64) {
+        if let number = recorded.removeValue(forKey: stream), settled > number, through[stream] == nil {
+            count.messages += settled - number
+            count.through[stream.name] = settled
+        }
+        through[stream] = max(through[stream] ?? 0, settled)
+        sent[stream] = max(sent[stream] ?? 0, settled)
+    }
 
     /// A row goes out; one that went out before is a retry.
     package mutating func sent(_ identity: RowIdentity) {

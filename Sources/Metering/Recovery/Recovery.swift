@@ -58,6 +58,11 @@ package struct Recovery: Sendable {
         if recordBoot == boot, draft.kind == .unattributed { takeBase(draft) }
     }
 
+    /// The data session that the newest record of each path names.
+    package var sessions: [String: UInt32] { subscriptions.compactMapValues(\.session) }
+    /// The newest record is of this boot.
+    package var isSameBoot: Bool { newestBoot == boot }
+
     /// `live`: the connections there are now; each that is older than this process must be found, or the boot's
     /// beginning.
     package func isEnough(live: [Flow], paths: [PathReading], fingerprint: (Flow.Tuple) -> String) -> Bool {
