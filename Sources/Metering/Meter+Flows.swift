@@ -16,10 +16,24 @@ extension Meter {
 
     /// Takes a reading of a live connection in; nil where it is none of ours.
     mutating func update(_ flow: Flow, _ socket: SocketReading?, _ work: inout MeterWork) -> FlowKey? {
+        guard let placement = placement(of: flow) else { return nil }
         let key = FlowKey(flow)
-        guard !ended.contains(key), let placement = placement(of: flow) else { return nil }
-        let known = accounts.removeValue(forKey: key) ?? adopt(flow, placement)
-        guard var account = known else { return nil }
+        if let place = accounts.index(forKey: key), isCalm(accounts.values[place], placement) {
+            // Most readings: nothing but its counters is new, so it stays where it is.
+            let growth = accounts.values[place].take(
+                flow, socket, at: now.mono, limit: settings.limit(of: placement.path))
+            accounts.values[place].seen = round
+            explain(growth, placement)
+            if let fault = growth.fault {
+                var account = accounts.values[place]
+                tell(fault, of: &account, &work)
+                accounts.values[place] = account
+            }
+            return key
+        }
+        guard !ended.contains(key), var account = accounts.removeValue(forKey: key) ?? adopt(flow, placement) else {
+            return nil
+        }
         read(flow, socket, into: &account, until: now.mono, &work)
         move(&account, to: placement, &work)
         account.seen = round
@@ -27,11 +41,15 @@ extension Meter {
         return key
     }
 
+    private func isCalm(_ account: ConnectionAccount, _ placement: Placement) -> Bool {
+        calm.contains(account.open) && calm.contains(now.mono) && account.placement == placement
+    }
+
     private mutating func end(_ flow: Flow, _ work: inout MeterWork) {
         let key = FlowKey(flow)
-        guard !ended.contains(key), let placement = placement(of: flow) ?? accounts[key]?.placement else { return }
-        let known = accounts.removeValue(forKey: key) ?? adopt(flow, placement)
-        guard var account = known else { return }
+        guard !ended.contains(key), let placement = placement(of: flow) ?? accounts[key]?.placement,
+            var account = accounts.removeValue(forKey: key) ?? adopt(flow, placement)
+        else { return }
         // The kernel stamps by the wall clock as it is set, right or wrong.
         let age = flow.stop.map { now.utc.microseconds - Int64(clamping: $0 / 1000) } ?? 0
         let stopped = Instant(nanoseconds: now.mono.nanoseconds - max(0, age).multipliedReportingOverflow(by: 1000).0)
@@ -65,7 +83,7 @@ extension Meter {
         if let fault = growth.fault { tell(fault, of: &account, &work) }
     }
 
-    private mutating func tell(_ fault: CounterFault, of account: inout ConnectionAccount, _ work: inout MeterWork) {
+    private func tell(_ fault: CounterFault, of account: inout ConnectionAccount, _ work: inout MeterWork) {
         account.notes.removeAll { $0.name == fault.name }
         account.notes.append(UsageNote(fault.name, fault.detail))
         guard !fault.isHarmless else { return }
@@ -78,12 +96,15 @@ extension Meter {
     // MARK: Which connection
 
     /// Nil where the mark names no path of the plan: the traffic does not leave by one.
-    private func placement(of flow: Flow) -> Placement? {
+    private mutating func placement(of flow: Flow) -> Placement? {
+        if let known = placements[flow.mark] { return known }
         let mark = UsageMark(flow.mark)
         guard let path = mark.path, settings.paths.indices.contains(path) else { return nil }
-        return Placement(
+        let placement = Placement(
             path: settings.paths[path].id, trafficClass: mark.trafficClass,
             ratingGroup: settings.groups.name(of: mark.trafficClass))
+        placements[flow.mark] = placement
+        return placement
     }
 
     /// A connection seen for the first time by this process; nil where records say that it has ended.

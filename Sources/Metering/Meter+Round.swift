@@ -71,9 +71,13 @@ extension Meter {
 
     /// Totals of what changed since they were last kept.
     private mutating func keep(_ work: inout MeterWork) {
-        for (key, account) in accounts where account.isChanged {
-            work.kept.append(totals(of: account))
-            accounts[key]?.isChanged = false
+        var place = accounts.startIndex
+        while place != accounts.endIndex {
+            if accounts.values[place].isChanged {
+                work.kept.append(totals(of: accounts.values[place]))
+                accounts.values[place].isChanged = false
+            }
+            accounts.formIndex(after: &place)
         }
         work.forgotten += forgotten
         forgotten = []

@@ -14,6 +14,8 @@ package struct Meter: Sendable {
     /// Ended before this process began, by name.
     var recordedEnds: Set<RecordedKey> = []
     var balances: [BalanceKey: BalanceAccount] = [:]
+    /// By mark: there are few.
+    var placements: [UInt32: Placement] = [:]
     /// Counters that failed since the last look.
     var broken: Set<BalanceKey> = []
     /// How far the parts of a path's last reading may be apart, and how often its counting began anew.
@@ -99,7 +101,7 @@ package struct Meter: Sendable {
         case .path(let path, let isUp): if !isUp { want(.init(cause: .wanDown, next: nil), on: path, &work) }
         case .messages(let count): take(count)
         case .boundaries(let boundaries): self.boundaries = boundaries.sorted { $0.at < $1.at }
-        case .groups(let groups): settings.groups = groups
+        case .groups(let groups): (settings.groups, placements) = (groups, [:])
         case .doubts(let doubts): take(doubts, &work)
         case .stop: stop(&work)
         }

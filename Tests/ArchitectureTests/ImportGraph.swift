@@ -47,7 +47,8 @@ struct ImportGraph {
         ],
         // The executable joins them.
         "fieldgate": [
-            "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+            "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink",
+            "Store",
             "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
             "Configuration", "Signing", "UsageWire", "CSystem",
             "ArgumentParser", "Logging",

@@ -78,11 +78,13 @@ struct StaleConnections {
     /// What six seconds more would have brought at the pace of each open part.
     private func bound(_ stale: [RecordedKey]) -> (up: UInt64, down: UInt64) {
         var bound = (up: 0.0, down: 0.0)
-        for kept in stale.compactMap({ totals[$0] }) {
-            let seconds = max(1, Double(kept.read.microseconds - kept.open.microseconds) / 1e6)
-            bound.up += Double(kept.up &- min(kept.up, kept.recordedUp)) / seconds * Self.mostMissing
-            bound.down += Double(kept.down &- min(kept.down, kept.recordedDown)) / seconds * Self.mostMissing
+        for key in stale {
+            guard let kept = totals[key] else { continue }
+            let known = newest[key].flatMap(Recovery.resumable) ?? Recovery.resumable(kept)
+            let seconds = max(1, Double(kept.read.microseconds - known.close.microseconds) / 1e6)
+            bound.up += Double(kept.up - min(kept.up, known.up.recorded)) / seconds * Self.mostMissing
+            bound.down += Double(kept.down - min(kept.down, known.down.recorded)) / seconds * Self.mostMissing
         }
-        return (UInt64(bound.up.rounded(.up)), UInt64(bound.down.rounded(.up)))
+        return (UInt64(bound.up) + 1, UInt64(bound.down) + 1)
     }
 }
