@@ -69,6 +69,7 @@ let package = Package(
         module("Control", ["FieldModel"]),
         module("Link", ["FieldModel"]),
         module("Billing", ["FieldModel", bigInt]),
+        module("Metering", ["FieldModel"]),
 
         // The Swift face of CSystem: threads, clocks, locks, the event loop.
         module("Platform", ["FieldModel", "CSystem"]),
@@ -125,7 +126,7 @@ let package = Package(
         .executableTarget(
             name: "fieldgate",
             dependencies: [
-                "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+                "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
                 "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, logging, lifecycle,
                 signals,
@@ -205,6 +206,7 @@ let package = Package(
                 "PeerTesting", "Platform", "Signing", "fieldgate-operator", "fieldsim",
             ]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
+        tests("MeteringTests", ["FieldGateTesting", "FieldModel", "Metering"]),
 
         // Adapters against real peers.
         .target(

@@ -11,6 +11,7 @@ struct ImportGraph {
         "Control": ["FieldModel"],
         "Link": ["FieldModel"],
         "Billing": ["FieldModel", "BigInt"],
+        "Metering": ["FieldModel"],
         // Foundations of the adapters.
         "Platform": ["FieldModel", "CSystem", "Synchronization"],
         "JSONText": ["FieldModel"],
@@ -49,7 +50,8 @@ struct ImportGraph {
         ],
         // The executable joins them.
         "fieldgate": [
-            "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+            "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink",
+            "Store",
             "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
             "Configuration", "Signing", "UsageWire", "CSystem",
             "ArgumentParser", "Logging",
