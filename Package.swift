@@ -54,6 +54,9 @@ let package = Package(
         // C libraries: a module map and a shim each, no policy.
         .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(
+            name: "CConntrack", pkgConfig: "libnetfilter_conntrack",
+            providers: [.apt(["libnetfilter-conntrack-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystem"),
@@ -92,6 +95,7 @@ let package = Package(
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
+        module("FlowTracking", ["FieldModel", "Platform", "CSystem", "CConntrack"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
@@ -135,7 +139,7 @@ let package = Package(
         // The one process with a capability: it carries out network plans.
         .executableTarget(
             name: "fieldgate-netd",
-            dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem", argumentParser, logging],
+            dependencies: ["FieldModel", "FlowTracking", "KernelNet", "Platform", "CSystem", argumentParser, logging],
             swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
@@ -239,6 +243,16 @@ let package = Package(
             [
                 "fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "JSONText", "KernelNet", "PeerTesting",
                 "Platform",
+            ]),
+
+        .executableTarget(
+            name: "MeterBench", dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem"],
+            path: "Tests/Helpers/MeterBench", swiftSettings: strict),
+        tests(
+            "KernelMeterTests",
+            [
+                "fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "FlowTracking", "JSONText", "KernelNet",
+                "PeerTesting", "Platform",
             ]),
 
         // Real processes: the executables are started, not imported.

@@ -280,5 +280,9 @@ static inline const void *fg_text_end(void) { return etext; }
 #include "input.h"
 #include "realtime.h"
 #include "console.h"
+#include "ring.h"
+#include "rights.h"
+#include "netlink.h"
+#include "offload.h"
 
 #endif

@@ -22,6 +22,7 @@ struct ImportGraph {
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"],
         "KernelNet": ["FieldModel", "Platform", "JSONText", "CSystem"],
+        "FlowTracking": ["FieldModel", "Platform", "CSystem", "CConntrack"],
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
@@ -42,7 +43,9 @@ struct ImportGraph {
             "Signing", "Measure", "ArgumentParser",
         ],
         // The privileged side of the network.
-        "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
+        "fieldgate-netd": [
+            "FieldModel", "FlowTracking", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging",
+        ],
         // One machine's remote control, assembled: the executable runs it, and so do its tests.
         "ControlPath": [
             "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Signing",
