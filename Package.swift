@@ -122,8 +122,8 @@ let package = Package(
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
-                "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, logging, lifecycle,
-                signals,
+                "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, crypto, logging,
+                lifecycle, signals,
             ], swiftSettings: strict),
 
         // The one process with a capability: it carries out network plans.

@@ -51,7 +51,7 @@ struct ImportGraph {
             "Store",
             "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
             "Configuration", "Signing", "UsageWire", "CSystem",
-            "ArgumentParser", "Logging",
+            "ArgumentParser", "Crypto", "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],
         // Simulators share nothing with the product but CSystem.
