@@ -7,7 +7,7 @@ struct UsageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "usage", abstract: "Look at the usage records, hand them on, and check their chain.",
         discussion: "Reads the spool's ledger, whether or not the gateway runs, and changes nothing in it.",
-        subcommands: [UsageShow.self, UsageExport.self, UsageVerify.self, UsageKeys.self])
+        subcommands: [UsageShow.self, UsageExport.self, UsageVerify.self, UsageReconcileCommand.self, UsageKeys.self])
 }
 
 /// Which records.
