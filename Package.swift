@@ -29,6 +29,9 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 /// YAML for simulators only: the product reads it with libyaml itself.
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// Whole numbers of any size, for exact fractions.
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
+
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -45,11 +48,15 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     ],
     targets: [
         // C libraries: a module map and a shim each, no policy.
         .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(
+            name: "CConntrack", pkgConfig: "libnetfilter_conntrack",
+            providers: [.apt(["libnetfilter-conntrack-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystem"),
@@ -64,6 +71,7 @@ let package = Package(
         module("Telemetry", ["FieldModel"]),
         module("Control", ["FieldModel"]),
         module("Link", ["FieldModel"]),
+        module("Billing", ["FieldModel", bigInt]),
         module("Metering", ["FieldModel"]),
 
         // The Swift face of CSystem: threads, clocks, locks, the event loop.
@@ -88,10 +96,12 @@ let package = Package(
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
+        module("FlowTracking", ["FieldModel", "Platform", "CSystem", "CConntrack"]),
         module("Store", ["FieldModel", "Platform", "Signing", "UsageWire", "CSystem", "CSQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
+        module("Tariffs", ["Billing", "Configuration", "FieldModel", "Platform", crypto]),
 
         // The operator's side: input devices, and figures of what they cost.
         module("OperatorInput", ["FieldModel", "Platform", "CSystem"]),
@@ -130,7 +140,7 @@ let package = Package(
         // The one process with a capability: it carries out network plans.
         .executableTarget(
             name: "fieldgate-netd",
-            dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem", argumentParser, logging],
+            dependencies: ["FieldModel", "FlowTracking", "KernelNet", "Platform", "CSystem", argumentParser, logging],
             swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
@@ -187,6 +197,8 @@ let package = Package(
             "UsageWireTests",
             ["FieldGateTesting", "FieldModel", "JSONText", "PeerTesting", "Signing", "UsageWire", crypto]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
+        tests("BillingTests", ["Billing", "FieldGateTesting", "FieldModel", bigInt]),
+        tests("TariffsTests", ["Billing", "Configuration", "FieldGateTesting", "FieldModel", "Tariffs"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
@@ -207,9 +219,10 @@ let package = Package(
         // Adapters against real peers.
         .target(
             name: "PeerTesting", dependencies: ["FieldGateTesting"], path: "Tests/PeerTesting", swiftSettings: strict),
+        .target(name: "CPowerLog", dependencies: ["CSQLite"], path: "Tests/Helpers/CPowerLog"),
         .executableTarget(
-            name: "SpoolFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/SpoolFiller",
-            swiftSettings: strict),
+            name: "SpoolFiller", dependencies: ["CPowerLog", "FieldModel", "Platform", "Store"],
+            path: "Tests/Helpers/SpoolFiller", swiftSettings: strict),
         tests(
             "MQTTLinkTests",
             [
@@ -253,6 +266,15 @@ let package = Package(
                 "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "Store", "UsageWire",
                 "fieldgate",
             ]),
+        .executableTarget(
+            name: "MeterBench", dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem"],
+            path: "Tests/Helpers/MeterBench", swiftSettings: strict),
+        tests(
+            "KernelMeterTests",
+            [
+                "fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "FlowTracking", "JSONText", "KernelNet",
+                "PeerTesting", "Platform",
+            ]),
 
         // Real processes: the executables are started, not imported.
         tests("ScenarioTests", ["fieldgate", "fieldgate-netd", "fieldgate-operator", "fieldsim", "CSystem"]),
@@ -276,6 +298,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzUsageRecords", ["UsageWire"]),
         fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
+        fuzz("FuzzTariffs", ["Billing", "Configuration", "FieldModel", "Tariffs"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
     ]
 }

@@ -160,6 +160,7 @@ static inline int fg_set_nonblocking(int fd) {
 
 /// An advisory lock on the whole file, held until the descriptor is closed; -EWOULDBLOCK when another holds it.
 static inline int fg_lock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0; }
+static inline void fg_unlock(int fd) { flock(fd, LOCK_UN); }
 
 // Room for bytes to come, without making the file longer.
 static inline int fg_preallocate(int fd, int64_t offset, int64_t length) {
@@ -280,5 +281,9 @@ static inline const void *fg_text_end(void) { return etext; }
 #include "input.h"
 #include "realtime.h"
 #include "console.h"
+#include "ring.h"
+#include "rights.h"
+#include "netlink.h"
+#include "offload.h"
 
 #endif

@@ -23,6 +23,8 @@ package struct FileLock: ~Copyable {
     }
 
     deinit {
+        // A child between fork and exec has the descriptor too, and closing ours alone would leave the lock with it.
+        fg_unlock(descriptor)
         close(descriptor)
     }
 

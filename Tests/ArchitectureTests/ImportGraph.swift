@@ -10,6 +10,7 @@ struct ImportGraph {
         "Telemetry": ["FieldModel"],
         "Control": ["FieldModel"],
         "Link": ["FieldModel"],
+        "Billing": ["FieldModel", "BigInt"],
         "Metering": ["FieldModel"],
         // Foundations of the adapters.
         "Platform": ["FieldModel", "CSystem", "Synchronization"],
@@ -21,12 +22,15 @@ struct ImportGraph {
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "UsageWire", "CSystem", "CMosquitto", "CSocketChoice"],
         "KernelNet": ["FieldModel", "Platform", "JSONText", "CSystem"],
+        "FlowTracking": ["FieldModel", "Platform", "CSystem", "CConntrack"],
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "Signing", "UsageWire", "CSystem", "CSQLite"],
         "DirectLink": ["FieldModel", "Platform", "CSystem"],
         "AuditLog": ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
+        // Plans are read with the composer of sites, into values of their domain.
+        "Tariffs": ["Billing", "Configuration", "FieldModel", "Platform", "Crypto"],
         // The operator's side.
         "OperatorInput": ["FieldModel", "Platform", "CSystem"],
         "Measure": [],
@@ -39,7 +43,9 @@ struct ImportGraph {
             "Signing", "Measure", "ArgumentParser",
         ],
         // The privileged side of the network.
-        "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
+        "fieldgate-netd": [
+            "FieldModel", "FlowTracking", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging",
+        ],
         // One machine's remote control, assembled: the executable runs it, and so do its tests.
         "ControlPath": [
             "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Signing",

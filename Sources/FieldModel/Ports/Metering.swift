@@ -22,3 +22,26 @@ public protocol TrafficCounters: AnyObject {
 extension TrafficCounters {
     public var doubts: [String] { [] }
 }
+
+/// Connection tracking itself, for the one process that may listen to it.
+public protocol FlowSource: AnyObject {
+    /// Readable when there is something to peek at.
+    var descriptor: Int32 { get }
+    /// The oldest message that was not consumed. Asked again, the same.
+    func peek() throws(NetworkFault) -> FlowMessage
+    /// The message last peeked at is kept elsewhere now, and forgotten here.
+    func consume()
+    /// Whether an end that finds no room is told again later (its connection stays in the table meanwhile), or lost.
+    func setReliable(_ isReliable: Bool)
+    /// Every live connection.
+    func flows(_ each: (Flow) -> Void) throws(NetworkFault)
+}
+
+/// What a look at connection tracking's messages shows.
+public enum FlowMessage: Hashable, Sendable {
+    case nothing
+    /// One message of the kernel; empty when it tells of nothing that is metered.
+    case events([FlowEvent])
+    /// The kernel found no room for some, since the last look. There is nothing to consume.
+    case overrun
+}

@@ -23,6 +23,7 @@ struct Gateway {
     private let desk: CommandDesk
     private let uplink: Uplink
     private let link: LinkService?
+    private let meter: MeterService?
     private let control: ControlService?
     private let admin: AdminServer
     private let started: Instant
@@ -70,6 +71,14 @@ struct Gateway {
         } else {
             link = nil
         }
+        if let settings = site.metering, let links = site.link, let board {
+            meter = try MeterService(
+                settings, site: site, link: links,
+                drivers: MeterDrivers(site, links, journal: usage, spool: spool, time: time), board: board, live: live,
+                spool: spool, network: link?.network, time: time, logger: logger)
+        } else {
+            meter = nil
+        }
         if let settings = site.control, !settings.devices.isEmpty {
             control = try ControlService(
                 settings, site: site, field: field, spool: spool, paths: paths, activity: activity, time: time,
@@ -87,7 +96,7 @@ struct Gateway {
         let notifier = SystemdNotifier()
         let (field, desk, uplink, link, journal, spool, admin) = (field, desk, uplink, link, journal, spool, admin)
         let usage = usage
-        let control = control
+        let (control, meter) = (control, meter)
         let services: [any Service] = [
             ThreadService("spool") {
                 usage.close()
@@ -99,6 +108,7 @@ struct Gateway {
                 uplink.join()
             },
             ThreadService("link") { link?.stop() },
+            ThreadService("meter") { meter?.stop() },
             ThreadService("buses") {
                 desk.close()
                 for thread in field.threads.values { thread.stop() }
@@ -143,6 +153,7 @@ struct Gateway {
             signs.append(("audit", { control.trailProgress }))
         }
         if let link { signs.append(("link", { link.progress })) }
+        if let meter { signs.append(("meter", { meter.progress })) }
         for (name, thread) in field.threads.sorted(by: { $0.key < $1.key }) {
             signs.append(("bus \(name)", { thread.progress }))
         }
