@@ -91,12 +91,13 @@ let package = Package(
 
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
-        module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"]),
+        module(
+            "MQTTLink", ["FieldModel", "Platform", "JSONText", "UsageWire", "CSystem", "CMosquitto", "CSocketChoice"]),
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("FlowTracking", ["FieldModel", "Platform", "CSystem", "CConntrack"]),
-        module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
+        module("Store", ["FieldModel", "Platform", "Signing", "UsageWire", "CSystem", "CSQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
@@ -132,8 +133,8 @@ let package = Package(
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
-                "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, logging, lifecycle,
-                signals,
+                "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, crypto, logging,
+                lifecycle, signals,
             ], swiftSettings: strict),
 
         // The one process with a capability: it carries out network plans.
@@ -192,6 +193,9 @@ let package = Package(
         tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", "Signing", crypto]),
         tests(
             "AuditLogTests", ["AuditLog", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing"]),
+        tests(
+            "UsageWireTests",
+            ["FieldGateTesting", "FieldModel", "JSONText", "PeerTesting", "Signing", "UsageWire", crypto]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("BillingTests", ["Billing", "FieldGateTesting", "FieldModel", bigInt]),
         tests("TariffsTests", ["Billing", "Configuration", "FieldGateTesting", "FieldModel", "Tariffs"]),
@@ -221,7 +225,10 @@ let package = Package(
             path: "Tests/Helpers/SpoolFiller", swiftSettings: strict),
         tests(
             "MQTTLinkTests",
-            ["CSocketChoice", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
+            [
+                "CSocketChoice", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform",
+                "UsageWire",
+            ]),
         tests(
             "ModbusLinkTests",
             [
@@ -236,7 +243,15 @@ let package = Package(
             ]),
         tests(
             "PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform", "fieldgate"]),
-        tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
+        .executableTarget(
+            name: "UsageFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/UsageFiller",
+            swiftSettings: strict),
+        tests(
+            "StoreTests",
+            [
+                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "SpoolFiller", "Store",
+                "UsageFiller", "UsageWire",
+            ]),
 
         tests(
             "KernelNetTests",
@@ -245,6 +260,12 @@ let package = Package(
                 "Platform",
             ]),
 
+        tests(
+            "UsageLedgerTests",
+            [
+                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "Store", "UsageWire",
+                "fieldgate",
+            ]),
         .executableTarget(
             name: "MeterBench", dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem"],
             path: "Tests/Helpers/MeterBench", swiftSettings: strict),
@@ -275,6 +296,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzConfiguration", ["Configuration"]),
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzUsageRecords", ["UsageWire"]),
         fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
         fuzz("FuzzTariffs", ["Billing", "Configuration", "FieldModel", "Tariffs"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
