@@ -39,6 +39,9 @@ package final class ControlStation {
     package private(set) var seals: ControlSeals?
     /// Granted keys that wait for the session's word.
     private var taken: [UInt32: ClaimDesk.Taken] = [:]
+    private var farewell: Farewell?
+    /// A claim that was granted and then refused: its console knows why.
+    private var refused: UInt32?
     private var underWay: BusOrder?
     /// What the reads of a report brought so far, and when the first was asked.
     private var reportParts: [[UInt16]] = []
@@ -263,12 +266,13 @@ package final class ControlStation {
             handle(.finished(order, outcome(answer, of: order)), at: now)
         }
         work(at: now)
+        farewell?.say(connection, topics.state, around.direct, at: now)
         if now >= nextState { sendState(at: now) }
     }
 
     package func tick(at now: Instant) { handle(.tick, at: now) }
 
-    package var stateDue: Instant { nextState }
+    package var stateDue: Instant { min(nextState, farewell?.due ?? nextState) }
 
     private func carryOut(_ actions: [SessionAction], at now: Instant) {
         guard !actions.isEmpty else { return }
@@ -292,8 +296,7 @@ package final class ControlStation {
         case .waiting(let claim):
             if let reply = taken[claim.session]?.reply { tell(.waiting(session: claim.session), reply) }
         case .refused(let claim, let refusal, let detail): refuse(claim, refusal, detail)
-        case .ended(let number):
-            around.logger.info("control ended", metadata: ["device": "\(device)", "session": "\(number)"])
+        case .ended(let end): sayFarewell(end, at: now)
         case .record(let transition): record(transition)
         }
     }
@@ -313,7 +316,18 @@ package final class ControlStation {
             taken.removeValue(forKey: claim.session)?.reply
             ?? seals.flatMap { $0.session == claim.session ? $0.reply : nil }
         guard let reply else { return }
+        refused = claim.session
         tell(.refused(session: claim.session, reason: refusal.name, detail: detail ?? refusal.sentence), reply)
+    }
+
+    /// The console sees no state of its session any more: this tells it why. Said by `turn`, after what the bus is to do.
+    private func sayFarewell(_ end: EndFrame, at now: Instant) {
+        around.logger.info(
+            "control ended",
+            metadata: ["device": "\(device)", "session": "\(end.session)", "cause": "\(end.cause.name)"])
+        guard var seals, seals.session == end.session, refused != end.session else { return }
+        farewell = Farewell(end, &seals, paths: around.direct?.paths ?? 0..<0, at: now)
+        self.seals = seals
     }
 
     private func tell(_ answer: ClaimReply, _ reply: MQTTReply) { around.inbox.answer(answer, reply) }

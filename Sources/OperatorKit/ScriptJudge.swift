@@ -21,6 +21,8 @@ public struct ScriptJudge: Sendable {
     /// What did not come true, a line each: `drive.script:7: expected …, saw …`.
     public private(set) var failures: [String] = []
     public private(set) var passed = 0
+    /// The state that was last expected, and came true.
+    public private(set) var lastState: String?
 
     public init(_ script: AxisScript, file: String, axes: [String]) {
         (self.file, self.axes, open, length) = (file, axes, script.expectations, script.length)
@@ -46,6 +48,7 @@ public struct ScriptJudge: Sendable {
             let seen = state.flatMap { value(expectation.field, of: $0) }
             if let seen, expectation.comparison.holds(seen, expectation.value) {
                 passed += 1
+                if expectation.field == "state", expectation.comparison == .equal { lastState = expectation.value }
             } else if let within = expectation.within, elapsed < expectation.time + within {
                 left.append(expectation)
             } else {

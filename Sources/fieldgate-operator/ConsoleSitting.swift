@@ -11,6 +11,7 @@ final class ConsoleSitting {
     private static let mostWaiting = 4096
 
     let console: OperatorConsole
+    private let holder: String
     private let feed = Monitor<[ConsoleEvent]>([])
     /// The input device could not be had: what is told as lost is the caller's to mend.
     private let isWithoutInput = Flag()
@@ -20,6 +21,7 @@ final class ConsoleSitting {
     private(set) var unproved: StateFrame?
 
     init(_ settings: ConsoleSettings, input: @escaping OperatorConsole.InputMaker) throws {
+        holder = settings.operatorID
         let (feed, isWithoutInput) = (feed, isWithoutInput)
         let watched: OperatorConsole.InputMaker = { nameplate in
             do { return try input(nameplate) } catch {
@@ -108,10 +110,10 @@ final class ConsoleSitting {
         case .lost(let text):
             Terminal.complain(text)
             return isWithoutInput.load() ? Exit.settings : code
-        case .ended(.idle, .released), .ended(.idle, .handedOver): return nil
-        case .ended(let phase, let cause):
-            Terminal.complain("the gateway ended the session: \(phase.name), \(cause.name)")
-            return Exit.lost
+        case .ended(let phase, let cause, let by):
+            let ending = SessionEnding(phase, cause, by: by)
+            if cause != .released { Terminal.complain(ending.text(for: holder)) }
+            return ending.isWanted ? nil : Exit.lost
         default: return nil
         }
     }

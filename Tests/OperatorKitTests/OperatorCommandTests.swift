@@ -147,6 +147,9 @@ struct OperatorCommandTests {
         #expect(declined.code == 6)
         #expect(site.gateway.record.withLock { !$0.isSignatureRight })
         let refusing = try await Site { $0.refusal = "held" }
+        let good = try refusing.folder.write(Self.script, to: "good.script")
+        let driven = try await refusing.run("drive", ["--yes", "--input", "script", good])
+        #expect(driven.code == 4 && driven.text.contains("refuses: held: by the test"), "\(driven.text)")
         let refused = try await refusing.run("unlock", ["--yes"])
         #expect(refused.code == 4 && refused.text.contains("refuses: held: by the test"))
     }
@@ -158,6 +161,13 @@ struct OperatorCommandTests {
         #expect(stopped.code == 0 && stopped.text.contains("SAFE_STOP"), "\(stopped.text)")
         let stops = site.gateway.record.withLock { $0.signedStops }
         #expect(stops.count == 2 && Set(stops.map(\.id)).count == 1)
+    }
+
+    @Test("says of a stop in IDLE that its key is not on the roster")
+    func strangersStop() async throws {
+        let site = try await Site { $0.roster = Roster(operators: []) }
+        let stopped = try await Peer.run(Self.program, ["stop"] + site.machine, in: site.folder)
+        #expect(stopped.code == 4 && stopped.text.contains("not on the roster"), "\(stopped.text)")
     }
 
     @Test("measures the loop while it drives a sine")
