@@ -42,6 +42,8 @@ package final class ControlStation {
     private var farewell: Farewell?
     /// A claim that was granted and then refused: its console knows why.
     private var refused: UInt32?
+    /// As it was told last.
+    private var watchdogFault: String?
     private var underWay: BusOrder?
     /// What the reads of a report brought so far, and when the first was asked.
     private var reportParts: [[UInt16]] = []
@@ -71,7 +73,11 @@ package final class ControlStation {
         session = SessionMachine(
             limits: control.limits, profile: profile, epoch: standing.epoch, wasOpen: standing.isOpen, at: now)
         (nextState, nextPathFrame) = (now, now)
+        tellStanding()
         if standing.isOpen {
+            around.logger.notice(
+                "control LOCKED",
+                metadata: ["device": "\(device)", "cause": "restarted", "epoch": "\(standing.epoch)"])
             around.log.record(
                 [
                     .init("event", .text("restarted")),
@@ -149,6 +155,11 @@ package final class ControlStation {
         if taken.purpose == .unlock {
             guard session.phase == .locked else {
                 return tell(.refused(session: claim.session, reason: "not_locked", detail: "nothing is locked"), reply)
+            }
+            // A wish that waits for the e-stop would unlock when somebody releases it, whoever is there then.
+            guard session.report?.emergencyStop != true else {
+                let detail = "the machine's emergency stop is pressed: release it on the spot, then unlock"
+                return tell(.refused(session: claim.session, reason: "emergency_stop", detail: detail), reply)
             }
             handle(.unlock(by: claim.operatorID), at: now)
             return tell(.granted(session: claim.session, epoch: session.epoch), reply)
@@ -264,6 +275,7 @@ package final class ControlStation {
         if let answer = bus.takeAnswer(), let order = underWay {
             underWay = nil
             handle(.finished(order, outcome(answer, of: order)), at: now)
+            if session.report?.watchdogFault != watchdogFault { tellStanding() }
         }
         work(at: now)
         farewell?.say(connection, topics.state, around.direct, at: now)
@@ -334,6 +346,7 @@ package final class ControlStation {
 
     private func record(_ transition: Transition) {
         around.active.set(device, session.phase.isOpen)
+        tellStanding()
         around.log.record(transition.fields, of: device)
         around.logger.notice(
             "control \(transition.to.name)",
@@ -341,6 +354,14 @@ package final class ControlStation {
                 "device": "\(device)", "cause": "\(transition.cause.name)", "by": "\(transition.by ?? "-")",
                 "epoch": "\(transition.epoch)", "stop": "\(transition.stop)",
             ])
+    }
+
+    private func tellStanding() {
+        watchdogFault = session.report?.watchdogFault
+        around.active.tell(
+            ControlActivity.Standing(
+                phase: session.phase, cause: session.cause, holder: session.lease?.claim.operatorID,
+                watchdogFault: watchdogFault), of: device)
     }
 
     // MARK: State

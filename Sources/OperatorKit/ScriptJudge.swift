@@ -52,7 +52,7 @@ public struct ScriptJudge: Sendable {
             } else if let within = expectation.within, elapsed < expectation.time + within {
                 left.append(expectation)
             } else {
-                fail(expectation, seen)
+                fail(expectation, seen, hint(expectation, state))
             }
         }
         open = left
@@ -62,6 +62,14 @@ public struct ScriptJudge: Sendable {
     public mutating func end(_ state: StateFrame?, why: String) {
         for expectation in open { fail(expectation, state.flatMap { value(expectation.field, of: $0) }, why) }
         open = []
+    }
+
+    /// The commonest mistake: an axis out of rest before enable was held long enough.
+    private func hint(_ expectation: AxisScript.Expectation, _ state: StateFrame?) -> String? {
+        guard expectation.field == "state", expectation.value == SessionPhase.active.name, state?.phase == .armed,
+            state?.lastReject == .notEnabled
+        else { return nil }
+        return "NOT_ENABLED: axes to rest, release enable, press it again"
     }
 
     private mutating func fail(_ expectation: AxisScript.Expectation, _ seen: String?, _ why: String? = nil) {

@@ -80,6 +80,9 @@ final class ConsoleSitting {
                 }
                 answer = Terminal.line(within: 100)
             }
+            if answer == "" {
+                Terminal.complain("nobody confirmed: type yes, or give --yes where standard input is not a person")
+            }
             guard ["y", "yes"].contains(answer?.lowercased() ?? "") else { return false }
         }
         console.confirm()

@@ -14,6 +14,7 @@ struct NameplateCommand: ParsableCommand {
         let sitting = try ConsoleSitting(try claim.settings(for: .drive)) { _ in NoInput() }
         let (nameplate, role) = try sitting.nameplate()
         Terminal.say(nameplate.page(role))
+        Terminal.say("nothing was taken, and your key was not checked: that is done when the machine is taken")
         sitting.console.stop()
     }
 }

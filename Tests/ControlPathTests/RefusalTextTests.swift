@@ -52,6 +52,22 @@ struct RefusalTextTests {
         #expect(refusal(bench, "anna", .force)?.detail.hasSuffix("taking over by force needs a supervisor") == true)
     }
 
+    @Test("Nobody unlocks while the e-stop is pressed, and no wish to do so is kept until it is released")
+    func unlocking() throws {
+        var attack = try Attack()
+        let bench = attack.bench
+        bench.bus.controller.emergencyStop = true
+        bench.drive(&attack.anna, .milliseconds(600), ControlBench.half)
+        try #require(bench.phase == .locked)
+        #expect(refusal(bench, "sue", .unlock)?.reason == "emergency_stop")
+        bench.bus.controller.emergencyStop = false
+        bench.run(.seconds(2))
+        #expect(bench.phase == .locked)
+        #expect(refusal(bench, "sue", .unlock) == nil)
+        bench.run(.seconds(2))
+        #expect(bench.phase == .idle)
+    }
+
     @Test("A machine that has fallen silent cannot be reached, whatever it said before")
     func silent() throws {
         let bench = try #require(ControlBench())

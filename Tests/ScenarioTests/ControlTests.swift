@@ -145,6 +145,31 @@ extension Scenarios {
             #expect(console.text.contains("the gateway was told to stop"), "\(console.text)")
         }
 
+        @Test("A check names the paper that is wrong, its line and its remedy, and else shows the machines' public key")
+        func papers() async throws {
+            let yard = try await ControlYard()
+            func check() async throws -> (code: Int32, text: String) {
+                try await Tool.run("fieldgate", ["check", "--config", yard.gateway.site], in: yard.folder)
+            }
+            let good = try await check()
+            #expect(good.code == 0 && good.text.contains(yard.machineKey), "\(good.text)")
+            let key = URL(filePath: yard.folder.path("machine.key")).path
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+            let open = try await check()
+            #expect(open.code == 1 && open.text.contains("control.machine_key") && open.text.contains("chmod 600"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+            _ = try await Tool.run(
+                "fieldgate-operator",
+                [
+                    "roster", "make", "--owner-key", yard.folder.path("sup.key"), "--out",
+                    yard.folder.path("roster.json"), "anna:operator:\(yard.machineKey)",
+                ], in: yard.folder)
+            let other = try await check()
+            #expect(other.code == 1 && other.text.contains("site.yaml:9:"), "\(other.text)")
+            #expect(
+                other.text.contains("it is signed by") && other.text.contains("owner_key (line 10)"), "\(other.text)")
+        }
+
         @Test("Set-point commands leave alone what control writes")
         func setPoints() async throws {
             let yard = try await ControlYard()
@@ -167,7 +192,7 @@ struct ControlYard {
     let mosquitto: Child
     let loader: Machine
     let gateway: GatewayUnderTest
-    private let machineKey: String
+    let machineKey: String
 
     init() async throws {
         folder = try Folder()

@@ -69,7 +69,7 @@ struct Gateway {
             control = nil
         }
         let observer = Observer(
-            site: site, spool: spool, live: live, field: field, time: time, started: started)
+            site: site, spool: spool, live: live, field: field, activity: activity, time: time, started: started)
         admin = try AdminServer(path: site.adminSocket) { observer.answer($0) }
     }
 
