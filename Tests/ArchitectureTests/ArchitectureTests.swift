@@ -45,7 +45,7 @@ struct ArchitectureTests {
         let graph = ImportGraph.fieldGate.allowed
         let adapters: Set<String> = [
             "ModbusLink", "MQTTLink", "PathProbe", "ModemLink", "KernelNet", "Store", "Configuration",
-            "AuditLog", "DirectLink",
+            "AuditLog", "DirectLink", "BillStore",
         ]
         let domains: Set<String> = ["Telemetry", "Control", "Link"]
         for (module, allowed) in graph {
