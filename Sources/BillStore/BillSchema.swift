@@ -8,16 +8,20 @@ enum BillSchema {
     /// What came from gateways. `sealed` keeps each record as it was sealed, `usage` what rating reads of it.
     private static let records = """
         CREATE TABLE word (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
-        CREATE TABLE gateway (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, key TEXT) STRICT;
+        CREATE TABLE gateway (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+        CREATE TABLE gateway_key (
+            gw INTEGER NOT NULL REFERENCES gateway, key TEXT NOT NULL, last_epoch INTEGER, last_seq INTEGER,
+            PRIMARY KEY (gw, key)
+        ) STRICT;
         CREATE TABLE chain (
             gw INTEGER NOT NULL REFERENCES gateway,
             epoch INTEGER NOT NULL CHECK (epoch >= 0),
             genesis TEXT NOT NULL,
             seq INTEGER NOT NULL CHECK (seq >= 0),
             h TEXT NOT NULL,
-            t_close INTEGER NOT NULL,
-            stopped_at INTEGER,
-            reason TEXT,
+            closed INTEGER NOT NULL,
+            open_from INTEGER NOT NULL, open_up INTEGER NOT NULL, open_dn INTEGER NOT NULL,
+            stop TEXT,
             PRIMARY KEY (gw, epoch)
         ) STRICT;
         CREATE TABLE sealed (
@@ -31,8 +35,9 @@ enum BillSchema {
         ) STRICT;
         CREATE TABLE alarm (
             id INTEGER PRIMARY KEY, at INTEGER NOT NULL, gw INTEGER, epoch INTEGER, seq INTEGER, kind TEXT NOT NULL,
-            text TEXT NOT NULL, body TEXT, times INTEGER NOT NULL DEFAULT 1, done_at INTEGER
+            text TEXT NOT NULL, body TEXT, times INTEGER NOT NULL, done_at INTEGER
         ) STRICT;
+        CREATE INDEX alarm_of ON alarm (gw, epoch, seq, kind);
         CREATE TABLE connection (
             id INTEGER PRIMARY KEY, gw INTEGER NOT NULL, key TEXT NOT NULL,
             part INTEGER NOT NULL, up INTEGER NOT NULL, dn INTEGER NOT NULL,
@@ -97,7 +102,12 @@ enum BillSchema {
             document TEXT NOT NULL
         ) STRICT;
         CREATE INDEX invoice_of ON invoice (subject, starts);
-        CREATE UNIQUE INDEX invoice_once ON invoice (subject, starts) WHERE kind = 'invoice';
+        CREATE TABLE invoiced (
+            number TEXT NOT NULL REFERENCES invoice (number), kind TEXT NOT NULL,
+            account TEXT NOT NULL, starts INTEGER NOT NULL, data TEXT NOT NULL,
+            PRIMARY KEY (number, account, starts)
+        ) STRICT;
+        CREATE UNIQUE INDEX invoiced_once ON invoiced (account, starts) WHERE kind = 'invoice';
         """
 
     /// Brings the store to the newest version.
@@ -118,8 +128,10 @@ enum BillSchema {
                 }
                 try ledger.execute(ledger.dialect(migrations[next]))
                 if next == 0 {
-                    try ledger.execute(
-                        ledger.protection(of: "invoice", because: "an issued invoice is never changed: credit it"))
+                    for table in ["invoice", "invoiced"] {
+                        try ledger.execute(
+                            ledger.protection(of: table, because: "an issued invoice is never changed: credit it"))
+                    }
                 }
                 try ledger.execute("DELETE FROM fieldbill WHERE key = 'version'")
                 try ledger.run("INSERT INTO fieldbill (key, value) VALUES ('version', ?1)", [.text("\(next + 1)")])
