@@ -36,7 +36,8 @@ let package = Package(
     products: [
         // The console's side of remote control, to embed: itself, and the modules whose values it speaks in.
         .library(
-            name: "OperatorKit", targets: ["OperatorKit", "ControlWire", "FieldModel", "OperatorInput", "Measure"])
+            name: "OperatorKit",
+            targets: ["OperatorKit", "ControlWire", "Signing", "FieldModel", "OperatorInput", "Measure"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -71,8 +72,14 @@ let package = Package(
         // JSON as text, read and written; the hot path's writer.
         module("JSONText", ["FieldModel"]),
 
+        // Ed25519 keys and hexadecimal digits: what is signed, wherever it is.
+        module("Signing", [crypto]),
+
         // The frames of remote control, their seals, and the handshake: what gateway and console have in common.
-        module("ControlWire", ["FieldModel", "JSONText", crypto]),
+        module("ControlWire", ["FieldModel", "JSONText", "Signing", crypto]),
+
+        // Usage records on the wire and in the store: their text, their chain, and the look at one.
+        module("UsageWire", ["FieldModel", "JSONText", "Signing", crypto]),
 
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
@@ -83,7 +90,7 @@ let package = Package(
         module("SQLite", ["CSQLite"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "SQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
-        module("AuditLog", ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", crypto]),
+        module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
 
         // The desk's store, in SQLite or PostgreSQL.
@@ -94,18 +101,24 @@ let package = Package(
         module("Measure"),
         module(
             "OperatorKit",
-            ["FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem", "Measure"]),
+            [
+                "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "Signing", "CSystem",
+                "Measure",
+            ]),
         .executableTarget(
             name: "fieldgate-operator",
             dependencies: [
                 "OperatorKit", "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput",
-                "CSystem", "Measure", argumentParser,
+                "Signing", "CSystem", "Measure", argumentParser,
             ], swiftSettings: strict),
 
         // One machine's remote control at work: what the gateway, its tests and its fuzzers all run.
         module(
             "ControlPath",
-            ["Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", logging]),
+            [
+                "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Signing",
+                logging,
+            ]),
 
         // Everything joined: command line, wiring, daemon life.
         .executableTarget(
@@ -113,7 +126,7 @@ let package = Package(
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
-                "Configuration", "CSystem", argumentParser, logging, lifecycle,
+                "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, logging, lifecycle,
                 signals,
             ], swiftSettings: strict),
 
@@ -158,21 +171,21 @@ let package = Package(
             name: "ControlAttack",
             dependencies: [
                 "Configuration", "Control", "ControlPath", "ControlWire", "DirectLink", "FieldGateTesting",
-                "FieldModel", "MQTTLink", "Platform", logging,
+                "FieldModel", "MQTTLink", "Platform", "Signing", logging,
             ], path: "Tests/ControlAttack", swiftSettings: strict),
         tests(
             "ControlPathTests",
             [
                 "Control", "ControlAttack", "ControlPath", "ControlWire", "FieldModel", "MQTTLink", "Platform",
-                "DirectLink",
+                "DirectLink", "Signing",
             ]),
         .executableTarget(
             name: "storm", dependencies: ["ControlAttack", "CSystem"], path: "Tests/Helpers/storm",
             swiftSettings: strict),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
-        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", crypto]),
+        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", "Signing", crypto]),
         tests(
-            "AuditLogTests", ["AuditLog", "ControlWire", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform"]),
+            "AuditLogTests", ["AuditLog", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),
@@ -186,7 +199,7 @@ let package = Package(
             [
                 "CSystem", "ControlWire", "FieldGateTesting", "FieldModel", "MQTTLink", "Measure", "OperatorInput",
                 "OperatorKit",
-                "PeerTesting", "Platform", "fieldgate-operator", "fieldsim",
+                "PeerTesting", "Platform", "Signing", "fieldgate-operator", "fieldsim",
             ]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
 

@@ -13,7 +13,9 @@ struct ImportGraph {
         // Foundations of the adapters.
         "Platform": ["FieldModel", "CSystem", "Synchronization"],
         "JSONText": ["FieldModel"],
-        "ControlWire": ["FieldModel", "JSONText", "Crypto"],
+        "Signing": ["Crypto"],
+        "ControlWire": ["FieldModel", "JSONText", "Signing", "Crypto"],
+        "UsageWire": ["FieldModel", "JSONText", "Signing", "Crypto"],
         // Adapters: CSystem and at most one other C module each.
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"],
@@ -24,29 +26,31 @@ struct ImportGraph {
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "SQLite"],
         "BillStore": ["FieldModel", "Platform", "JSONText", "SQLite", "CPostgres"],
         "DirectLink": ["FieldModel", "Platform", "CSystem"],
-        "AuditLog": ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", "Crypto"],
+        "AuditLog": ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
         // The operator's side.
         "OperatorInput": ["FieldModel", "Platform", "CSystem"],
         "Measure": [],
         "OperatorKit": [
-            "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem", "Measure",
+            "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "Signing", "CSystem",
+            "Measure",
         ],
         "fieldgate-operator": [
             "OperatorKit", "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem",
-            "Measure", "ArgumentParser",
+            "Signing", "Measure", "ArgumentParser",
         ],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
         // One machine's remote control, assembled: the executable runs it, and so do its tests.
         "ControlPath": [
-            "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Logging",
+            "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Signing",
+            "Logging",
         ],
         // The executable joins them.
         "fieldgate": [
             "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
             "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
-            "Configuration", "CSystem",
+            "Configuration", "Signing", "UsageWire", "CSystem",
             "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],
