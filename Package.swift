@@ -94,7 +94,7 @@ let package = Package(
         module("Configuration", ["FieldModel", "CYAML"]),
 
         // The desk's store, in SQLite or PostgreSQL.
-        module("BillStore", ["FieldModel", "Platform", "JSONText", "SQLite", "CPostgres"]),
+        module("BillStore", ["FieldModel", "Signing", "UsageWire", "SQLite", "CPostgres"]),
 
         // The operator's side: input devices, and figures of what they cost.
         module("OperatorInput", ["FieldModel", "Platform", "CSystem"]),
@@ -226,6 +226,13 @@ let package = Package(
             ]),
         tests(
             "PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform", "fieldgate"]),
+        .target(
+            name: "BillTesting",
+            dependencies: ["FieldGateTesting", "FieldModel", "PeerTesting", "Signing", "UsageWire"],
+            path: "Tests/BillTesting", swiftSettings: strict),
+        tests(
+            "BillStoreTests",
+            ["BillStore", "BillTesting", "FieldGateTesting", "FieldModel", "PeerTesting", "Signing", "UsageWire"]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         tests(

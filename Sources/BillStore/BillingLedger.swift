@@ -23,9 +23,11 @@ package protocol BillingLedger: AnyObject {
     func insert(into table: String, _ columns: [String], _ rows: [[SQLValue]]) throws(StoreFault)
 
     /// All of `body` or nothing of it; no other process writes meanwhile.
+    @discardableResult
     func transaction<Result>(_ body: () throws(StoreFault) -> Result) throws(StoreFault) -> Result
 
     /// Everything that `body` reads is of one moment.
+    @discardableResult
     func snapshot<Result>(_ body: () throws(StoreFault) -> Result) throws(StoreFault) -> Result
 
     /// The names of the tables that are there.

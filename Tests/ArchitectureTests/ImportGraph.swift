@@ -24,7 +24,7 @@ struct ImportGraph {
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "SQLite": ["CSQLite"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "SQLite"],
-        "BillStore": ["FieldModel", "Platform", "JSONText", "SQLite", "CPostgres"],
+        "BillStore": ["FieldModel", "Signing", "UsageWire", "SQLite", "CPostgres"],
         "DirectLink": ["FieldModel", "Platform", "CSystem"],
         "AuditLog": ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],

@@ -27,7 +27,7 @@ struct ChainBook {
     /// A gateway is known from its first record on.
     mutating func number(of gateway: String) throws(StoreFault) -> Int64 {
         if let known = gateways[gateway] { return known }
-        let number = try ledger.gatewayNumber(gateway) ?? ledger.addGateway(gateway)
+        let number = try ledger.gatewayNumberOrNew(gateway)
         gateways[gateway] = number
         return number
     }

@@ -9,7 +9,9 @@ extension BillingLedger {
         }
     }
 
-    func addGateway(_ name: String) throws(StoreFault) -> Int64 {
+    /// A gateway is known from its first record on, or from its key.
+    func gatewayNumberOrNew(_ name: String) throws(StoreFault) -> Int64 {
+        if let known = try gatewayNumber(name) { return known }
         let number = try integer("SELECT COALESCE(max(id), 0) + 1 FROM gateway LIMIT 1")
         try run(
             "INSERT INTO gateway (id, name) VALUES (?1, ?2)", [.integer(number), .text(StoredWords.storable(name))])
@@ -47,7 +49,7 @@ extension BillingLedger {
     /// Vouches for a key; from now on checkpoints of this gateway must be signed.
     package func trust(_ key: VerifyingKey, of gateway: String) throws(StoreFault) {
         try transaction { () throws(StoreFault) in
-            let number = try gatewayNumber(gateway) ?? addGateway(gateway)
+            let number = try gatewayNumberOrNew(gateway)
             try run(
                 "INSERT INTO gateway_key (gw, key) VALUES (?1, ?2) ON CONFLICT (gw, key) DO NOTHING",
                 [.integer(number), .text(key.text)])

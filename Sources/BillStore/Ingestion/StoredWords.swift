@@ -9,7 +9,8 @@ struct StoredWords {
     mutating func number(of text: String?) throws(StoreFault) -> Int64? {
         guard let text else { return nil }
         if let known = numbers[text] { return known }
-        let number = try find(text) ?? add(text)
+        let found = try find(text)
+        let number = if let found { found } else { try add(text) }
         numbers[text] = number
         return number
     }
