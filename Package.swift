@@ -29,6 +29,9 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 /// YAML for simulators only: the product reads it with libyaml itself.
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// Whole numbers of any size, for exact fractions.
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
+
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -45,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     ],
     targets: [
         // C libraries: a module map and a shim each, no policy.
@@ -65,6 +69,7 @@ let package = Package(
         module("Telemetry", ["FieldModel"]),
         module("Control", ["FieldModel"]),
         module("Link", ["FieldModel"]),
+        module("Billing", ["FieldModel", bigInt]),
 
         // The Swift face of CSystem: threads, clocks, locks, the event loop.
         module("Platform", ["FieldModel", "CSystem"]),
@@ -92,6 +97,7 @@ let package = Package(
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
+        module("Tariffs", ["Billing", "Configuration", "FieldModel", "Platform", crypto]),
 
         // The desk's store, in SQLite or PostgreSQL.
         module("BillStore", ["FieldModel", "Signing", "UsageWire", "SQLite", "CPostgres"]),
@@ -187,6 +193,8 @@ let package = Package(
         tests(
             "AuditLogTests", ["AuditLog", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
+        tests("BillingTests", ["Billing", "FieldGateTesting", "FieldModel", bigInt]),
+        tests("TariffsTests", ["Billing", "Configuration", "FieldGateTesting", "FieldModel", "Tariffs"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
@@ -263,6 +271,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
+        fuzz("FuzzTariffs", ["Billing", "Configuration", "FieldModel", "Tariffs"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
     ]
 }

@@ -10,6 +10,7 @@ struct ImportGraph {
         "Telemetry": ["FieldModel"],
         "Control": ["FieldModel"],
         "Link": ["FieldModel"],
+        "Billing": ["FieldModel", "BigInt"],
         // Foundations of the adapters.
         "Platform": ["FieldModel", "CSystem", "Synchronization"],
         "JSONText": ["FieldModel"],
@@ -28,6 +29,8 @@ struct ImportGraph {
         "DirectLink": ["FieldModel", "Platform", "CSystem"],
         "AuditLog": ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
+        // Plans are read with the composer of sites, into values of their domain.
+        "Tariffs": ["Billing", "Configuration", "FieldModel", "Platform", "Crypto"],
         // The operator's side.
         "OperatorInput": ["FieldModel", "Platform", "CSystem"],
         "Measure": [],
