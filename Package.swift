@@ -142,6 +142,14 @@ let package = Package(
             dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem", argumentParser, logging],
             swiftSettings: strict),
 
+        // The billing desk.
+        .executableTarget(
+            name: "fieldbill",
+            dependencies: [
+                "BillStore", "Billing", "Tariffs", "Configuration", "FieldModel", "JSONText", "MQTTLink", "Platform",
+                "Signing", "UsageWire", "CSystem", argumentParser,
+            ], swiftSettings: strict),
+
         // Simulators: they share no code with the product but CSystem.
         simulator("SimulatorKit", ["CSystem"]),
         simulator("SimulatedMachines", ["SimulatorKit", "CSystem"]),
@@ -241,6 +249,12 @@ let package = Package(
         tests(
             "BillStoreTests",
             ["BillStore", "BillTesting", "FieldGateTesting", "FieldModel", "PeerTesting", "Signing", "UsageWire"]),
+        tests(
+            "FieldbillTests",
+            [
+                "BillStore", "BillTesting", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting",
+                "Platform", "Signing", "UsageWire", "fieldbill",
+            ]),
         tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
 
         tests(

@@ -68,7 +68,8 @@ package struct DeskLoader {
             BrokerReader(section, around: surroundings(resolve)).read(gateway: "billing")
         }
         let desk = DeskSettings(
-            store: store.map { Self.isServer($0) ? $0 : resolve($0) } ?? "", isServer: store.map(Self.isServer) ?? false,
+            store: store.map { Self.isServer($0) ? $0 : resolve($0) } ?? "",
+            isServer: store.map(Self.isServer) ?? false,
             language: language ?? "en",
             seller: seller ?? DeskSettings.Seller(name: "", address: "", taxID: "", account: ""),
             invoiceSeries: series?.identifier("invoice") ?? "INV", creditSeries: series?.identifier("credit") ?? "CN",

@@ -31,7 +31,10 @@ struct BusinessTests {
     func immutable(_ kind: StoreKind) async throws {
         let ledger = try await TestStore(kind).open()
         _ = try ledger.issue(series: "INV") { invoice($0) }
-        for change in ["UPDATE invoice SET document = 'x'", "DELETE FROM invoice", "DELETE FROM invoiced", "UPDATE invoiced SET data = ''"] {
+        for change in [
+            "UPDATE invoice SET document = 'x'", "DELETE FROM invoice", "DELETE FROM invoiced",
+            "UPDATE invoiced SET data = ''",
+        ] {
             #expect(throws: StoreFault.refused("an issued invoice is never changed: credit it"), "\(change)") {
                 do throws(StoreFault) { try ledger.run(change, []) } catch {
                     throw error.text.contains("an issued invoice is never changed: credit it")
@@ -99,14 +102,16 @@ struct BusinessTests {
     func streaming(_ kind: StoreKind) async throws {
         let ledger = try await TestStore(kind).open()
         try ledger.transaction { () throws(StoreFault) in
-            try ledger.insert(into: "word", ["id", "text"], (1...10_000).map { [.integer(Int64($0)), .text("w\($0)")] })
+            try ledger.insert(
+                into: "word", ["id", "text"], (1...10_000).map { [.integer(Int64($0)), .text("w\($0)")] })
         }
         var sum: Int64 = 0
         var nested = 0
         try ledger.each("SELECT id, text FROM word ORDER BY id", []) { row throws(StoreFault) in
             sum += row.integer(0)
             if row.integer(0) % 1000 == 0 {
-                nested += Int(try ledger.integer("SELECT count(*) FROM word WHERE id <= ?1", [.integer(row.integer(0))]))
+                nested += Int(
+                    try ledger.integer("SELECT count(*) FROM word WHERE id <= ?1", [.integer(row.integer(0))]))
             }
         }
         #expect(sum == 50_005_000)

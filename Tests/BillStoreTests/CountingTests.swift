@@ -36,11 +36,15 @@ struct CountingTests {
         #expect(try ledger.counted("g").map(\.up) == [1000, 10])
     }
 
-    @Test("a correction belongs where its target does, and counts once however often it is sent", arguments: StoreKind.allCases)
+    @Test(
+        "a correction belongs where its target does, and counts once however often it is sent",
+        arguments: StoreKind.allCases)
     func corrections(_ kind: StoreKind) async throws {
         let ledger = try await TestStore(kind).open()
         var gateway = TestGateway("g")
-        let target = gateway.traffic("2026-09-30T23:00:00Z") { $0.up = 1000; $0.iccid = "8986001234567890123" }
+        let target = gateway.traffic("2026-09-30T23:00:00Z") {
+            $0.up = 1000; $0.iccid = "8986001234567890123"
+        }
         gateway.adjust(target, at: "2026-10-05T00:00:00Z", up: -300, id: "a1")
         gateway.adjust(target, at: "2026-10-06T00:00:00Z", up: -300, id: "a1")
         var lost = target

@@ -27,7 +27,9 @@ struct IngestionTests {
     func words(_ kind: StoreKind) async throws {
         let ledger = try await TestStore(kind).open()
         var gateway = TestGateway("Gerät \"1\" \\ 北京\t\u{0}")
-        gateway.traffic("2026-10-01T00:00:00Z") { $0.up = 5; $0.group = "Gruppe\n\u{0}x" }
+        gateway.traffic("2026-10-01T00:00:00Z") {
+            $0.up = 5; $0.group = "Gruppe\n\u{0}x"
+        }
         #expect(try ledger.take(gateway.records).accepted == 2)
         var kept: [String] = []
         let name = try #require(try ledger.gateways().first)
@@ -44,7 +46,7 @@ struct IngestionTests {
         #expect((rest.accepted, rest.held) == (10, all.count - 13))
         let chain = try #require(try ledger.chains(of: "g").first)
         #expect((chain.head.sequence, chain.firstHeld, chain.held) == (10, 14, Int64(all.count - 13)))
-        #expect(try ledger.counted("g").count == 9)
+        #expect(try ledger.counted("g").count == all.prefix(10).count { $0.draft.volume != nil })
         let filled = try ledger.take(Array(all[10..<13]))
         #expect(filled.accepted == all.count - 10)
         #expect(try ledger.heads() == ["g/1: \(all.count), 0 held"])
@@ -62,44 +64,47 @@ struct IngestionTests {
             try ledger.take(Array(shuffled[start..<min(start + 17, shuffled.count)]))
         }
         let (one, other) = (try straight.counted("g"), try ledger.counted("g"))
-        #expect(one.map { [$0.at.microseconds, $0.up, $0.down] } == other.map { [$0.at.microseconds, $0.up, $0.down] })
+        #expect(
+            one.map { [$0.at.microseconds, $0.up, $0.down] } == other.map { [$0.at.microseconds, $0.up, $0.down] })
         #expect(try ledger.heads() == straight.heads())
     }
 
-    @Test("a record that was changed stops its own chain only, until the right one comes", arguments: StoreKind.allCases)
+    @Test(
+        "a record that was changed stops its own chain only, until the right one comes", arguments: StoreKind.allCases)
     func tampered(_ kind: StoreKind) async throws {
         let ledger = try await TestStore(kind).open()
         var lines = month("a", records: 20).lines
         let right = lines[8]
-        lines[8] = right.replacing("\"d_up\":1007", with: "\"d_up\":1008")
+        lines[8] = right.replacing("\"t_open\":1", with: "\"t_open\":2")
         #expect(lines[8] != right)
-        let report = try ledger.take(lines + month("b", records: 5).lines)
+        let other = month("b", records: 5)
+        let report = try ledger.take(lines + other.lines)
         #expect(report.alarms.map(\.kind) == [.tampered])
         #expect(report.alarms.first?.place == "gateway a, epoch 1, record 9")
         let chain = try #require(try ledger.chains(of: "a").first)
         #expect(chain.head.sequence == 8 && chain.head.stop != nil)
-        #expect(try ledger.chains(of: "b").first?.head.sequence == 6 || ledger.chains(of: "b").first?.held == 0)
+        #expect(try ledger.chains(of: "b").first?.head.sequence == UInt64(other.records.count))
         #expect(try ledger.take([right]).refused == 0)
         let mended = try #require(try ledger.chains(of: "a").first)
         #expect(mended.head.sequence == UInt64(lines.count) && mended.head.stop == nil)
         let kept = try ledger.openAlarms()
         #expect(kept.map(\.alarm.body) == [lines[8]])
-        #expect(try ledger.closeAlarm(kept[0].number, at: received))
+        #expect(try ledger.closeAlarm(try #require(kept.first).number, at: received))
         #expect(try ledger.openAlarms().isEmpty)
     }
 
-    @Test("one flipped bit anywhere is refused, and nothing before it is lost", arguments: [StoreKind.sqlite])
-    func bits(_ kind: StoreKind) async throws {
+    @Test("one flipped bit anywhere is refused, and nothing before it is lost")
+    func bits() async throws {
         var random = SeededRandom(seed: 11)
-        let lines = month("g", records: 6).lines
-        for _ in 0..<300 {
-            let ledger = try StoreAddress.file(":memory:").open()
+        let ledger = try await TestStore(.sqlite).open()
+        for round in 0..<300 {
+            let lines = month("g\(round)", records: 6).lines
             var bytes = lines.map { Array($0.utf8) }
             let line = Int.random(in: 0..<bytes.count, using: &random)
             let byte = bytes[line].indices.randomElement(using: &random) ?? 0
             bytes[line][byte] ^= 1 << UInt8.random(in: 0..<8, using: &random)
             _ = try ledger.ingest(bytes.map { Arrival($0, place: "test") }, received: received)
-            let head = try ledger.chains(of: "g").first?.head.sequence ?? 0
+            let head = try ledger.chains(of: "g\(round)").first?.head.sequence ?? 0
             #expect(head == UInt64(line), "bit in record \(line + 1) at byte \(byte)")
         }
     }
@@ -132,7 +137,8 @@ struct IngestionTests {
         var gateway = month("h", records: 3)
         try ledger.take(gateway.records)
         gateway.traffic("2026-10-30T00:00:00Z") { $0.up = 1 }
-        #expect(try ledger.take([try #require(gateway.records.last)]).accepted == 1)
+        #expect(try ledger.take(gateway.records).refused == 0)
+        #expect(try ledger.chains(of: "h").first?.head.sequence == UInt64(gateway.records.count))
     }
 
     @Test("a record that does not follow is refused, though its own hash is right", arguments: StoreKind.allCases)
@@ -142,13 +148,20 @@ struct IngestionTests {
         try ledger.take(Array(all.prefix(5)))
         let forged = all[5].forged { $0.previous = String(repeating: "0", count: 64) }
         #expect(try ledger.take([forged]).alarms.map(\.kind) == [.wrongLink])
-        #expect(try ledger.take(["{\"type\":\"interim\"}", "nonsense", ""]).alarms.map(\.kind) == [.unreadable, .unreadable, .unreadable])
+        #expect(
+            try ledger.take(["{\"type\":\"interim\"}", "nonsense", ""]).alarms.map(\.kind) == [
+                .unreadable, .unreadable, .unreadable,
+            ])
         #expect(try ledger.take(all).accepted == all.count - 5)
-        let headless = all[0].forged { $0.sequence = 1; $0.epoch = 9; $0.previous = String(repeating: "1", count: 64) }
+        let headless = all[0].forged {
+            $0.sequence = 1; $0.epoch = 9; $0.previous = String(repeating: "1", count: 64)
+        }
         #expect(try ledger.take([headless]).alarms.map(\.kind) == [.wrongLink])
     }
 
-    @Test("signatures are checked once a key is known; a key hands over, and can be revoked", arguments: StoreKind.allCases)
+    @Test(
+        "signatures are checked once a key is known; a key hands over, and can be revoked",
+        arguments: StoreKind.allCases)
     func signatures(_ kind: StoreKind) async throws {
         let ledger = try await TestStore(kind).open()
         var gateway = month("g", records: 3)

@@ -60,7 +60,8 @@ func month(_ name: String, records: Int, epoch: UInt32 = 1) -> TestGateway {
     for number in 0..<records {
         let (hour, minute) = (number / 60 % 24, number % 60)
         let day = 1 + number / 1440
-        let at = "2026-10-\(day < 10 ? "0" : "")\(day)T\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute):00Z"
+        let at =
+            "2026-10-\(day < 10 ? "0" : "")\(day)T\(hour < 10 ? "0" : "")\(hour):\(minute < 10 ? "0" : "")\(minute):00Z"
         gateway.traffic(at) {
             $0.connection = UInt32(number % 7 + 1)
             $0.up = Int64(1000 + number)

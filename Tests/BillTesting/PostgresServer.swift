@@ -14,23 +14,26 @@ package final class PostgresServer: @unchecked Sendable {
     package static let shared = Task { try await PostgresServer() }
 
     private let folder: TemporaryFolder
+    /// For what its programs print: the server's own folder is not ours to write to.
+    private let notes: TemporaryFolder
     private let port: UInt16
     private let peer: Peer
 
     private init() async throws {
         folder = try TemporaryFolder()
+        notes = try TemporaryFolder()
         port = UInt16.random(in: 20_000...60_000)
         let data = folder.path("data")
         if geteuid() == 0 { try Self.giveAway(folder.path) }
         let made = try await Peer.run(
             "setpriv", Self.asServer(try Self.need("initdb"), ["-D", data, "-A", "trust", "-U", "postgres", "-N"]),
-            in: TemporaryFolder())
+            in: notes)
         guard made.code == 0 else { throw Failure(text: made.text) }
         let words = [
             "-D", data, "-k", folder.path, "-p", "\(port)", "-c", "listen_addresses=", "-c", "fsync=off", "-c",
             "max_connections=60",
         ]
-        peer = try Peer("setpriv", Self.asServer(try Self.need("postgres"), words), in: TemporaryFolder())
+        peer = try Peer("setpriv", Self.asServer(try Self.need("postgres"), words), in: notes)
         PostgresServer.running = peer.pid
         // SIGQUIT: at once, without leaving a child.
         atexit { kill(PostgresServer.running, SIGQUIT) }
@@ -44,7 +47,7 @@ package final class PostgresServer: @unchecked Sendable {
         let name = "test_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "_")
         let made = try await Peer.run(
             "psql", ["-h", folder.path, "-p", "\(port)", "-U", "postgres", "-c", "CREATE DATABASE \(name)"],
-            in: TemporaryFolder())
+            in: notes)
         guard made.code == 0 else { throw Failure(text: made.text) }
         return "host=\(folder.path) port=\(port) user=postgres dbname=\(name)"
     }
@@ -68,7 +71,9 @@ package final class PostgresServer: @unchecked Sendable {
     }
 
     private static func need(_ name: String) throws -> String {
-        guard let path = program(name) else { throw Failure(text: "\(name) is not installed: Scripts/install-packages test") }
+        guard let path = program(name) else {
+            throw Failure(text: "\(name) is not installed: Scripts/install-packages test")
+        }
         return path
     }
 

@@ -125,7 +125,8 @@ extension BillingLedger {
                     guard at == one.at.microseconds, quantity == one.quantity else {
                         throw .refused(
                             "'\(one.name)' of \(one.subject) under reference \(one.reference) is here as \(quantity) at "
-                                + "\(Timestamp(microseconds: at).iso8601): add a correction under a reference of its own")
+                                + "\(Timestamp(microseconds: at).iso8601): add a correction under a reference of its own"
+                        )
                     }
                     continue
                 }

@@ -57,7 +57,8 @@ extension BillingLedger {
         series: String, _ make: (String) -> StoredInvoice
     ) throws(StoreFault) -> StoredInvoice {
         try transaction { () throws(StoreFault) -> StoredInvoice in
-            let next = try first("SELECT next FROM series WHERE name = ?1 LIMIT 1", [.text(series)]) { $0.integer(0) } ?? 1
+            let next =
+                try first("SELECT next FROM series WHERE name = ?1 LIMIT 1", [.text(series)]) { $0.integer(0) } ?? 1
             try run(
                 "INSERT INTO series (name, next) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET next = ?2",
                 [.text(series), .integer(next + 1)])

@@ -62,7 +62,8 @@ extension BillingLedger {
         ) { row throws(StoreFault) in
             try body(
                 UsageEntry(
-                    at: Timestamp(microseconds: row.integer(0)), trafficClass: UInt16(truncatingIfNeeded: row.integer(1)),
+                    at: Timestamp(microseconds: row.integer(0)),
+                    trafficClass: UInt16(truncatingIfNeeded: row.integer(1)),
                     group: row.optionalInteger(2), path: row.optionalInteger(3), card: row.optionalInteger(4),
                     connection: row.optionalInteger(5), up: row.integer(6), down: row.integer(7),
                     messages: row.integer(8), isEstimated: row.integer(9) == 1,

@@ -4,6 +4,8 @@ import FieldModel
 package enum AlarmKind: String, Sendable, CaseIterable {
     /// The text is no record.
     case unreadable
+    /// One gateway speaks for another.
+    case stranger
     /// Content and hash disagree.
     case tampered
     /// It does not follow the record before it.
@@ -28,7 +30,8 @@ package enum AlarmKind: String, Sendable, CaseIterable {
     /// The record was not taken.
     package var isRefusal: Bool {
         switch self {
-        case .unreadable, .tampered, .wrongLink, .wrongCheckpoint, .wrongSignature, .conflict, .reusedEpoch, .overflow:
+        case .unreadable, .stranger, .tampered, .wrongLink, .wrongCheckpoint, .wrongSignature, .conflict, .reusedEpoch,
+            .overflow:
             true
         case .countedTwice, .decrease, .clock, .noTarget: false
         }

@@ -1,4 +1,5 @@
 import FieldModel
+import UsageWire
 
 /// Alarms as they are kept: the same one again only counts.
 extension BillingLedger {
@@ -21,7 +22,7 @@ extension BillingLedger {
             """,
             place + [
                 .text(StoredWords.storable(alarm.text)), .integer(number), .integer(time.microseconds),
-                .optional(alarm.body.map(StoredWords.storable)),
+                .optional(alarm.body.map { StoredWords.storable(String($0.prefix(UsageRecord.longest))) }),
             ])
     }
 

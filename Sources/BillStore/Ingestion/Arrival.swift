@@ -7,6 +7,8 @@ package struct Arrival: Hashable, Sendable {
         /// `isIntact`: the content gives the hash it carries.
         case record(UsageRecord, isIntact: Bool)
         case unreadable(String)
+        /// It came where only another gateway's records belong.
+        case stranger(String)
     }
 
     package var content: Content
@@ -15,13 +17,18 @@ package struct Arrival: Hashable, Sendable {
     /// Where it came from: a file's line, a topic.
     package var place: String
 
-    package init(_ message: [UInt8], place: String) {
+    /// `gateway` is whose records belong there; nil where anybody's do.
+    package init(_ message: [UInt8], place: String, gateway: String? = nil) {
         let bytes = UsageEnvelope.record(in: message)
         text = String(decoding: bytes, as: UTF8.self)
         self.place = place
         do throws(UsageFault) {
             let record = try UsageRecord(bytes)
-            content = .record(record, isIntact: record.computedHash == record.hash)
+            if let gateway, gateway != record.gateway {
+                content = .stranger("a record of gateway '\(record.gateway)', where only '\(gateway)' may publish")
+            } else {
+                content = .record(record, isIntact: record.computedHash == record.hash)
+            }
         } catch {
             content = .unreadable(error.description)
         }

@@ -33,6 +33,8 @@ struct IngestionBatch {
         case .unreadable(let fault):
             try refuse(
                 Alarm(.unreadable, text: "\(arrival.place): no usage record: \(fault)", body: arrival.text))
+        case .stranger(let fault):
+            try refuse(Alarm(.stranger, text: "\(arrival.place): \(fault)", body: arrival.text))
         case .record(let record, let isIntact):
             let key = ChainBook.Key(gateway: try chains.number(of: record.gateway), epoch: record.epoch)
             try take(record, isIntact, arrival.text, key)
@@ -107,7 +109,8 @@ struct IngestionBatch {
         while let first = try chains.chain(key).firstHeld, try first <= chains.chain(key).head.sequence + 1 {
             let place: [SQLValue] = [.integer(key.gateway), .whole(key.epoch), .whole(first)]
             let text = try ledger.first(
-                "SELECT body FROM held WHERE gw = ?1 AND epoch = ?2 AND seq = ?3 LIMIT 1", place) { $0.text(0) }
+                "SELECT body FROM held WHERE gw = ?1 AND epoch = ?2 AND seq = ?3 LIMIT 1", place
+            ) { $0.text(0) }
             try ledger.run("DELETE FROM held WHERE gw = ?1 AND epoch = ?2 AND seq = ?3", place)
             let next = try ledger.integer(
                 "SELECT COALESCE(min(seq), 0) FROM held WHERE gw = ?1 AND epoch = ?2 LIMIT 1", Array(place.prefix(2)))

@@ -101,7 +101,9 @@ struct AssignCommand: ParsableCommand {
     }
 
     private func date(_ text: String, _ option: String) throws -> LocalDate {
-        guard let date = LocalDate(text) else { throw ValidationError("\(option) '\(text)' is no date such as 2026-10-01") }
+        guard let date = LocalDate(text) else {
+            throw ValidationError("\(option) '\(text)' is no date such as 2026-10-01")
+        }
         return date
     }
 }
@@ -124,7 +126,10 @@ struct AssignmentsCommand: ParsableCommand {
                     for item in book.items(owner, kind) {
                         for span in book.spans(owner, kind, item: item) {
                             if json { line(owner, kind, item, span) }
-                            table.add([owner, kind.rawValue, item, shown(kind, span.value), span.from.text, span.to?.text ?? ""])
+                            table.add([
+                                owner, kind.rawValue, item, shown(kind, span.value), span.from.text,
+                                span.to?.text ?? "",
+                            ])
                         }
                     }
                 }

@@ -42,9 +42,15 @@ struct IngestCommand: ParsableCommand {
             throw DeskFault("\(file) cannot be read: \(error)", Exit.file)
         }
         defer { pipe.close() }
+        var isBegun = false
         while true {
             switch pipe.next() {
             case .batch(let arrivals):
+                if !isBegun, case .unreadable(let fault)? = arrivals.first?.content {
+                    throw DeskFault(
+                        "\(file): this is no file of usage records, already its first line: \(fault)", Exit.file)
+                }
+                isBegun = true
                 var taken = try ledger.ingest(arrivals, received: WallClock.now())
                 for alarm in taken.alarms { AlarmText.say(alarm) }
                 taken.alarms = []
@@ -52,7 +58,8 @@ struct IngestCommand: ParsableCommand {
             case .end(.whole): return nil
             case .end(.unreadable(let error)): return "\(file) cannot be read to its end: \(error)"
             case .end(.torn(let bytes)):
-                return "\(file): the last \(bytes) bytes are the beginning of a record that was cut off; fetch the file "
+                return
+                    "\(file): the last \(bytes) bytes are the beginning of a record that was cut off; fetch the file "
                     + "again and ingest it once more"
             }
         }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import BillStore
 import CSystem
+import Configuration
 import Platform
 import Signing
 

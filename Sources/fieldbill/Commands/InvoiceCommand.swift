@@ -1,7 +1,9 @@
 import ArgumentParser
 import BillStore
 import Billing
+import Configuration
 import FieldModel
+import JSONText
 
 /// How documents are printed.
 struct PrintOptions: ParsableArguments {

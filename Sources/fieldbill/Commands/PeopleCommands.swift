@@ -1,5 +1,6 @@
 import ArgumentParser
 import BillStore
+import Configuration
 import Signing
 
 struct GatewayCommand: ParsableCommand {
@@ -10,7 +11,8 @@ struct GatewayCommand: ParsableCommand {
     struct Trust: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "trust",
-            abstract: "Check this gateway's signatures with a key from now on. Keys it hands over to follow by themselves.")
+            abstract:
+                "Check this gateway's signatures with a key from now on. Keys it hands over to follow by themselves.")
 
         @OptionGroup var options: DeskOptions
         @Argument(help: "The gateway, as its records name it.") var gateway: String

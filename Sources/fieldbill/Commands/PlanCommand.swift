@@ -28,7 +28,8 @@ struct PlanCommand: ParsableCommand {
                         id: plan.plan, version: plan.version, hash: plan.fingerprint,
                         text: String(decoding: bytes, as: UTF8.self), file: file)
                     let isNew = try ledger.addPlan(stored, at: WallClock.now())
-                    printText("\(plan.plan)@\(plan.version): \(isNew ? "added" : "was here"), SHA-256 \(plan.fingerprint)\n")
+                    printText(
+                        "\(plan.plan)@\(plan.version): \(isNew ? "added" : "was here"), SHA-256 \(plan.fingerprint)\n")
                 }
             }
         }
@@ -77,7 +78,7 @@ struct CheckCommand: ParsableCommand {
         discussion: "Exit code 0 when all can be used, 1 when one cannot. Warnings do not count.")
 
     @Argument(help: "Files of fg.tariff/1.") var files: [String]
-    @Flag(help: "Report as one JSON object.") var json = false
+    @ArgumentParser.Flag(help: "Report as one JSON object.") var json = false
 
     func run() throws {
         try told {
@@ -91,7 +92,8 @@ struct CheckCommand: ParsableCommand {
                 for problem in loaded.problems { printError(problem.text) }
                 for warning in loaded.warnings { printError("warning: \(warning.text)") }
                 if let plan = loaded.tariff, loaded.problems.isEmpty {
-                    printText("\(file): good. Plan \(plan.plan), version \(plan.version), SHA-256 \(plan.fingerprint)\n")
+                    printText(
+                        "\(file): good. Plan \(plan.plan), version \(plan.version), SHA-256 \(plan.fingerprint)\n")
                 }
             }
             if json {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BillStore
 import Billing
+import Configuration
 import FieldModel
 
 /// Which period: a month, or the period that a date lies in.
@@ -41,7 +42,8 @@ struct PeriodOption: ParsableArguments {
 struct RateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rate",
-        abstract: "Show what a period comes to, without issuing anything. The same records give the same result, always.")
+        abstract:
+            "Show what a period comes to, without issuing anything. The same records give the same result, always.")
 
     @OptionGroup var options: DeskOptions
     @Argument(help: "A machine or a fleet.") var subject: String

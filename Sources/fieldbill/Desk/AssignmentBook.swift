@@ -70,7 +70,8 @@ struct AssignmentBook {
             for (other, claim) in claims[..<index] where other != machine && Self.overlap(span, claim) {
                 let (a, b) = (MeteringPoint(span.value), MeteringPoint(claim.value))
                 guard a.gateway == b.gateway, a.path == nil || b.path == nil || a.path == b.path else { continue }
-                return "\(machine) and \(other) both have gateway \(span.value) on \(max(span.from, claim.from).text): end "
+                return
+                    "\(machine) and \(other) both have gateway \(span.value) on \(max(span.from, claim.from).text): end "
                     + "the first with '--to', or give each a path of it, 'gateway/path'"
             }
         }

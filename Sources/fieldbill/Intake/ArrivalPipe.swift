@@ -91,6 +91,7 @@ final class ArrivalPipe: Sendable {
                     }
                     if file.reader.isTorn, Arrival(line, place: "").isUnreadable {
                         ending = .torn(bytes: line.count)
+                        break
                     } else if !line.isEmpty {
                         lines.append((file.reader.number, line))
                     }

@@ -4,7 +4,7 @@ import Platform
 /// A file's lines, a piece of the file in memory at a time.
 struct LineReader: ~Copyable {
     /// Longer ones are no records: they are given out cut.
-    static let longest = 1 << 20
+    static let longest = 1 << 16
 
     private let descriptor: Int32
     private var buffer: [UInt8] = []

@@ -69,7 +69,8 @@ struct HTMLInvoice {
             "<tr>" + row.map { "<\(tag)>\(self.escaped($0))</\(tag)>" }.joined() + "</tr>"
         }
         let top = head.isEmpty ? "" : "<thead>\(cells("th", head))</thead>"
-        return "<table class=\"\(name)\">\(top)<tbody>\(rows.map { cells("td", $0) }.joined(separator: "\n"))</tbody></table>"
+        return
+            "<table class=\"\(name)\">\(top)<tbody>\(rows.map { cells("td", $0) }.joined(separator: "\n"))</tbody></table>"
     }
 
     private func paragraph(_ text: String) -> String { "<p>\(escaped(text))</p>" }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSONText
 import Platform
 
 enum PrintFormat: String, ExpressibleByArgument, CaseIterable {

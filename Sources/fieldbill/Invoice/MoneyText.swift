@@ -22,7 +22,9 @@ enum MoneyText {
 /// Numbers of cards and devices as others may see them: the beginning that names the issuer, and the last four.
 enum Masking {
     static func text(_ identity: String) -> String {
-        guard identity.count > 8 else { return String(repeating: "•", count: max(0, identity.count - 2)) + identity.suffix(2) }
+        guard identity.count > 8 else {
+            return String(repeating: "•", count: max(0, identity.count - 2)) + identity.suffix(2)
+        }
         return identity.prefix(4) + String(repeating: "•", count: identity.count - 8) + identity.suffix(4)
     }
 }

@@ -49,7 +49,9 @@ struct PDFPrinter {
 
     private static func draftFolder() throws(Fault) -> String {
         var name = Array("/tmp/fieldbill-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&name) else { throw Fault(text: "/tmp takes no folder: \(SystemError.text(fg_errno()))") }
+        guard let made = mkdtemp(&name) else {
+            throw Fault(text: "/tmp takes no folder: \(SystemError.text(fg_errno()))")
+        }
         return String(cString: made)
     }
 

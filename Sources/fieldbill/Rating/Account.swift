@@ -52,8 +52,10 @@ struct Account {
                 }
             }
             guard names.isEmpty else { continue }
-            assignments += sources.filter { $0.machine == machine && dates.intersection($0.dates.from, $0.dates.to) != nil }
-                .map { RatingInput.LineAssignment(line: machine, from: $0.dates.from, to: $0.dates.to) }
+            assignments += sources.filter {
+                $0.machine == machine && dates.intersection($0.dates.from, $0.dates.to) != nil
+            }
+            .map { RatingInput.LineAssignment(line: machine, from: $0.dates.from, to: $0.dates.to) }
         }
         return Array(Set(assignments)).sorted { ($0.line, $0.from) < ($1.line, $1.from) }
     }
@@ -64,7 +66,8 @@ struct Account {
             for line in book.items(owner, .reserved) {
                 for span in book.spans(owner, .reserved, item: line) {
                     guard let megabits = Rational(decimal: span.value) else {
-                        throw DeskFault("the reserved rate '\(span.value)' of \(owner) is no number of Mbit/s", Exit.file)
+                        throw DeskFault(
+                            "the reserved rate '\(span.value)' of \(owner) is no number of Mbit/s", Exit.file)
                     }
                     rates.append(
                         RatingInput.ReservedRate(

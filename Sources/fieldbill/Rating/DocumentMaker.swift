@@ -55,7 +55,8 @@ struct DocumentMaker {
                     + "\(other.currency): invoice the machines one by one, or bring their plans to one currency",
                 Exit.refused)
         }
-        if let other = parts.first(where: { $0.period.start != first.period.start || $0.period.end != first.period.end }) {
+        if let other = parts.first(where: { $0.period.start != first.period.start || $0.period.end != first.period.end }
+        ) {
             throw DeskFault(
                 "the period of \(first.section.subject) is \(first.period.text) and that of \(other.section.subject) "
                     + "\(other.period.text): invoice the machines one by one, or give their plans one anchor day",

@@ -40,7 +40,8 @@ struct Evidence {
     }
 
     mutating func count(_ gap: UsageGap, of gateway: String) {
-        ranges[Key(gateway: gateway, epoch: gap.epoch), default: Range(first: .max, last: 0, records: 0, gaps: 0)].gaps += 1
+        ranges[Key(gateway: gateway, epoch: gap.epoch), default: Range(first: .max, last: 0, records: 0, gaps: 0)]
+            .gaps += 1
     }
 
     /// The cards that were to be used, whether they were or not.

@@ -61,6 +61,9 @@ struct LineFinder {
             if !own.isEmpty { return Array(Set(own)) }
         }
         return Array(
-            Set(stretches.filter { $0.start < gap.to && gap.from < $0.end }.flatMap { Array($0.cards.values) + [$0.other] }))
+            Set(
+                stretches.filter { $0.start < gap.to && gap.from < $0.end }.flatMap {
+                    Array($0.cards.values) + [$0.other]
+                }))
     }
 }

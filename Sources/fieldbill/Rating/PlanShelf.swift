@@ -18,7 +18,8 @@ final class PlanShelf {
         let parts = name.split(separator: "@", maxSplits: 1)
         let versions = stored.filter { $0.id == parts.first.map(String.init) }
         let found =
-            parts.count == 2 ? versions.first { String($0.version) == parts[1] } : versions.max { $0.version < $1.version }
+            parts.count == 2
+            ? versions.first { String($0.version) == parts[1] } : versions.max { $0.version < $1.version }
         guard let found else {
             let there = stored.map { "\($0.id)@\($0.version)" }.joined(separator: ", ")
             throw DeskFault(

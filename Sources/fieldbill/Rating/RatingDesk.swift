@@ -28,7 +28,8 @@ struct RatingDesk {
             }
             let own = book.spans(subject, .plan).isEmpty ? [] : [subject]
             guard !(own + machines).isEmpty else {
-                throw DeskFault("neither fleet \(subject) nor a machine in it has a plan: \(Self.howToAssign)", Exit.nothing)
+                throw DeskFault(
+                    "neither fleet \(subject) nor a machine in it has a plan: \(Self.howToAssign)", Exit.nothing)
             }
             return own + machines
         }
@@ -50,6 +51,19 @@ struct RatingDesk {
     /// The name of the time zone that a rated period's dates are in.
     func zone(of rated: RatedPeriod) throws -> String {
         rated.measured.segments.first?.plan.periods.zone.name ?? "UTC"
+    }
+
+    /// The period that was invoiced: it begins at a known moment.
+    func period(of account: String, startingAt start: Timestamp) throws -> BillingPeriod {
+        for span in book.spans(account, .plan) {
+            let rule = try shelf.plan(span.value).periods
+            let period = rule.period(containing: start)
+            let isHeld = span.from < period.to && span.to.map { $0 > period.from } ?? true
+            if isHeld, period.start == start { return period }
+        }
+        throw DeskFault(
+            "\(account) was invoiced for a period that begins at \(start.iso8601), and has no plan with such a period any "
+                + "more: assign the plan it had", Exit.refused)
     }
 
     private static let howToAssign = "assign one with 'fieldbill assign NAME --plan ID@VERSION --from DATE'"
@@ -79,7 +93,8 @@ struct RatingDesk {
     }
 
     /// Everything that was recorded for the account in the period, into one or more accumulators.
-    func measure(_ account: Account, _ period: BillingPeriod, into accumulators: inout [Accumulator]) throws -> Evidence {
+    func measure(_ account: Account, _ period: BillingPeriod, into accumulators: inout [Accumulator]) throws -> Evidence
+    {
         guard let zone = try plans(of: account.id, period).first?.plan.periods.zone else {
             throw RatingFault.noPlan(account: account.id, period: period.text)
         }
@@ -139,10 +154,16 @@ struct RatingDesk {
 
     /// An account's period, rated with what the period before passed on.
     func rate(_ id: String, _ period: BillingPeriod) throws -> (rated: RatedPeriod, evidence: Evidence) {
+        try rate(id, period, carry: try carry(into: period, of: id))
+    }
+
+    func rate(
+        _ id: String, _ period: BillingPeriod, carry: CarryState
+    ) throws -> (rated: RatedPeriod, evidence: Evidence) {
         let account = Account(id, book, period)
         var accumulators = [try Accumulator(try input(account, period))]
         let evidence = try measure(account, period, into: &accumulators)
-        let rated = try accumulators[0].finish().rated(carry: try carry(into: period, of: id))
+        let rated = try accumulators[0].finish().rated(carry: carry)
         return (rated, evidence)
     }
 

@@ -1,0 +1,109 @@
+import BillStore
+import FieldModel
+import UsageWire
+
+/// Decides what gateways are told: how far the desk has their chains, and what it lacks.
+///
+/// The broker's acknowledgement is no receipt: it is given before a message is stored. So every gateway gets a receipt
+/// each minute and at the end, and is asked for what is missing: also for what it may have sent to a desk that died.
+struct ReceiptDesk: Hashable, Sendable {
+    enum Action: Hashable, Sendable {
+        case acknowledge(UsageReceipt)
+        case request(UsageReplayRequest)
+    }
+
+    enum Event: Hashable, Sendable {
+        /// A connection stands: nobody knows what was lost before it.
+        case connected([ChainState])
+        /// Something was stored, or time has passed.
+        case changed([ChainState])
+        /// It is over: the last word.
+        case ending([ChainState])
+    }
+
+    private struct Chain: Hashable {
+        var gateway: String
+        var epoch: UInt32
+    }
+
+    private struct Asked: Hashable {
+        var from: UInt64
+        var through: UInt64
+        var at: Instant
+    }
+
+    static let receipts = Duration.seconds(60)
+    /// How long a gateway is given to send again, before it is asked again.
+    static let patience = Duration.seconds(10)
+
+    private var nextReceipts = Instant(nanoseconds: 0)
+    private var asked: [Chain: Asked] = [:]
+
+    /// When it wants to be asked again.
+    private(set) var deadline = Instant(nanoseconds: 0)
+
+    mutating func handle(_ event: Event, at now: Instant) -> [Action] {
+        switch event {
+        case .connected(let chains):
+            asked = [:]
+            nextReceipts = now + Self.receipts
+            let ends = Self.newest(chains).filter { $0.firstHeld == nil && $0.head.stop == nil }
+                .map { request($0, through: UInt64(CanonicalJSON.largestInteger), at: now) }
+            return Self.receipts(chains) + ends + holes(chains, at: now)
+        case .changed(let chains):
+            guard now >= nextReceipts else { return holes(chains, at: now) }
+            nextReceipts = now + Self.receipts
+            return Self.receipts(chains) + holes(chains, at: now)
+        case .ending(let chains): return Self.receipts(chains)
+        }
+    }
+
+    /// Asks for what is missing: at once when a hole is new, and again when nothing has come of it.
+    private mutating func holes(_ chains: [ChainState], at now: Instant) -> [Action] {
+        var actions: [Action] = []
+        deadline = nextReceipts
+        for chain in chains {
+            let key = Chain(gateway: chain.gateway, epoch: chain.epoch)
+            guard let through = Self.missing(chain) else {
+                // What was asked for without a known end is not asked for again: nothing says that there is more.
+                continue
+            }
+            deadline = min(deadline, now + Self.patience)
+            if let known = asked[key], known.from == chain.head.sequence + 1, known.through >= through {
+                if now < known.at + Self.patience {
+                    deadline = min(deadline, known.at + Self.patience)
+                    continue
+                }
+            }
+            actions.append(request(chain, through: through, at: now))
+        }
+        return actions
+    }
+
+    private mutating func request(_ chain: ChainState, through: UInt64, at now: Instant) -> Action {
+        let from = chain.head.sequence + 1
+        asked[Chain(gateway: chain.gateway, epoch: chain.epoch)] = Asked(from: from, through: through, at: now)
+        return .request(
+            UsageReplayRequest(gateway: chain.gateway, epoch: chain.epoch, from: from, through: through))
+    }
+
+    /// The last number that is missing; nil when none is.
+    private static func missing(_ chain: ChainState) -> UInt64? {
+        if let first = chain.firstHeld, first > chain.head.sequence + 1 { return first - 1 }
+        return chain.head.stop == nil ? nil : chain.head.sequence + 1
+    }
+
+    /// Gateways keep no account of epochs that are over.
+    private static func newest(_ chains: [ChainState]) -> [ChainState] {
+        Dictionary(grouping: chains, by: \.gateway).values.compactMap { $0.max { $0.epoch < $1.epoch } }
+            .sorted { $0.gateway < $1.gateway }
+    }
+
+    private static func receipts(_ chains: [ChainState]) -> [Action] {
+        newest(chains).filter { $0.head.sequence > 0 }.map { chain in
+            .acknowledge(
+                UsageReceipt(
+                    gateway: chain.gateway, epoch: chain.epoch, sequence: chain.head.sequence, hash: chain.head.hash))
+        }
+    }
+}
