@@ -45,7 +45,7 @@ struct IngestionTests {
         let rest = try ledger.take(Array(all[..<10] + all[13...]))
         #expect((rest.accepted, rest.held) == (10, all.count - 13))
         let chain = try #require(try ledger.chains(of: "g").first)
-        #expect((chain.head.sequence, chain.firstHeld, chain.held) == (10, 14, Int64(all.count - 13)))
+        #expect((chain.head.sequence, chain.missing, chain.held) == (10, [11...13], Int64(all.count - 13)))
         #expect(try ledger.counted("g").count == all.prefix(10).count { $0.draft.volume != nil })
         let filled = try ledger.take(Array(all[10..<13]))
         #expect(filled.accepted == all.count - 10)

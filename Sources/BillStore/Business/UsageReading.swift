@@ -33,9 +33,24 @@ package struct ChainState: Hashable, Sendable {
     package var gateway: String
     package var epoch: UInt32
     package var head: ChainHead
-    /// Records that wait behind the hole, and its first number's end: the hole is head + 1 … firstHeld − 1.
+    /// Records that wait behind holes.
     package var held: Int64
-    package var firstHeld: UInt64?
+    /// The first hundred holes, in order: nothing behind the first one is accepted yet.
+    package var missing: [ClosedRange<UInt64>]
+
+    package init(gateway: String, epoch: UInt32, head: ChainHead, held: Int64, missing: [ClosedRange<UInt64>]) {
+        self.gateway = gateway
+        self.epoch = epoch
+        self.head = head
+        self.held = held
+        self.missing = missing
+    }
+
+    /// What has to be sent: holes, and the record in whose place a bad one came.
+    package var wanted: [ClosedRange<UInt64>] {
+        let next = head.sequence + 1
+        return head.stop == nil || missing.first?.contains(next) == true ? missing : [next...next] + missing
+    }
 }
 
 extension BillingLedger {
@@ -90,26 +105,35 @@ extension BillingLedger {
 
     /// Every chain, by gateway and epoch; also of gateways of which records only wait.
     package func chains(of gateway: String? = nil) throws(StoreFault) -> [ChainState] {
-        var states: [ChainState] = []
-        let condition = gateway == nil ? "" : "WHERE g.name = ?1"
-        let values: [SQLValue] = gateway.map { [.text($0)] } ?? []
-        try each(
+        let columns = ChainHead.columns.split(separator: ", ").map { "c.\($0)" }.joined(separator: ", ")
+        var states = try all(
             """
-            SELECT g.name, k.epoch, k.held, k.low, c.gw, \(ChainHead.columns.split(separator: ", ").map { "c.\($0)" }.joined(separator: ", "))
-            FROM (SELECT gw, epoch, CAST(sum(held) AS BIGINT) AS held, min(low) AS low FROM
-            (SELECT gw, epoch, 0 AS held, NULL AS low FROM chain UNION ALL
-            SELECT gw, epoch, count(*), min(seq) FROM held GROUP BY gw, epoch) AS both_ GROUP BY gw, epoch) AS k
+            SELECT g.name, k.epoch, k.held, c.gw, \(columns)
+            FROM (SELECT gw, epoch, CAST(sum(held) AS BIGINT) AS held FROM
+            (SELECT gw, epoch, 0 AS held FROM chain UNION ALL
+            SELECT gw, epoch, count(*) FROM held GROUP BY gw, epoch) AS parts GROUP BY gw, epoch) AS k
             JOIN gateway g ON g.id = k.gw LEFT JOIN chain c ON c.gw = k.gw AND c.epoch = k.epoch
-            \(condition) ORDER BY g.name, k.epoch
-            """, values
-        ) { row throws(StoreFault) in
-            states.append(
-                ChainState(
-                    gateway: row.text(0), epoch: UInt32(truncatingIfNeeded: row.integer(1)),
-                    head: row.isNull(4) ? ChainHead() : ChainHead(row, from: 5), held: row.integer(2),
-                    firstHeld: row.optionalInteger(3).map { UInt64($0) }))
+            \(gateway == nil ? "" : "WHERE g.name = ?1") ORDER BY g.name, k.epoch
+            """, gateway.map { [.text($0)] } ?? []
+        ) { row in
+            ChainState(
+                gateway: row.text(0), epoch: UInt32(truncatingIfNeeded: row.integer(1)),
+                head: row.isNull(3) ? ChainHead() : ChainHead(row, from: 4), held: row.integer(2), missing: [])
+        }
+        for index in states.indices where states[index].held > 0 {
+            states[index].missing = try holes(of: states[index])
         }
         return states
+    }
+
+    private func holes(of chain: ChainState) throws(StoreFault) -> [ClosedRange<UInt64>] {
+        guard let number = try gatewayNumber(chain.gateway) else { return [] }
+        return try all(
+            """
+            SELECT before, seq FROM (SELECT seq, LAG(seq, 1, ?3) OVER (ORDER BY seq) AS before FROM held
+            WHERE gw = ?1 AND epoch = ?2) AS waiting WHERE seq > before + 1 ORDER BY seq LIMIT 100
+            """, [.integer(number), .whole(chain.epoch), .whole(chain.head.sequence)]
+        ) { UInt64($0.integer(0)) + 1...UInt64($0.integer(1)) - 1 }
     }
 
     /// The sealed records of a chain, in order, as they were sealed.

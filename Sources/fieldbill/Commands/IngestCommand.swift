@@ -89,10 +89,13 @@ enum HoleText {
                     "\(place): stopped at record \(chain.head.sequence + 1): \(stop); ask the gateway's owner for that "
                         + "record as the gateway has it")
             }
-            if let first = chain.firstHeld, first > chain.head.sequence + 1 {
+            if let hole = chain.missing.first {
+                let (from, to) = (hole.lowerBound, hole.upperBound)
+                let which = from == to ? "record \(from) is" : "records \(from) to \(to) are"
+                let more = chain.missing.count > 1 ? " (and \(chain.missing.count - 1) more holes)" : ""
                 lines.append(
-                    "\(place): records \(chain.head.sequence + 1) to \(first - 1) are missing, \(chain.held) wait behind "
-                        + "them: ingest them, or let 'fieldbill consume' ask for them")
+                    "\(place): \(which) missing\(more), \(chain.held) wait behind: ingest what is missing, or let "
+                        + "'fieldbill consume' ask for it")
             }
             return lines
         }

@@ -84,13 +84,12 @@ struct StatusCommand: ParsableCommand {
     }
 
     private static func json(_ chain: ChainState) -> JSONValue {
-        let hole = chain.firstHeld.flatMap { first in
-            first > chain.head.sequence + 1
-                ? JSONValue.members(["from": .integer(chain.head.sequence + 1), "to": .integer(first - 1)]) : nil
+        let holes = chain.missing.map { hole in
+            JSONValue.members(["from": .integer(hole.lowerBound), "to": .integer(hole.upperBound)])
         }
         return .members([
             "gw": .string(chain.gateway), "epoch": .integer(chain.epoch), "seq": .integer(chain.head.sequence),
-            "h": .string(chain.head.hash), "held": .integer(chain.held), "hole": hole ?? .null,
+            "h": .string(chain.head.hash), "held": .integer(chain.held), "holes": .array(holes),
             "stop": .optional(chain.head.stop),
         ])
     }

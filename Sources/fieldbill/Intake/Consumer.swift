@@ -108,7 +108,7 @@ final class Consumer {
             var report = try ledger.ingest(waiting, received: WallClock.now())
             waiting.removeAll(keepingCapacity: true)
             for alarm in report.alarms { AlarmText.say(alarm) }
-            isTold = isTold || report.held > 0 || report.refused > 0
+            isTold = isTold || report.held > 0 || report.refused > 0 || desk.isWaiting
             report.alarms = []
             total += report
         }

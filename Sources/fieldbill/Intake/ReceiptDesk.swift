@@ -26,18 +26,13 @@ struct ReceiptDesk: Hashable, Sendable {
         var epoch: UInt32
     }
 
-    private struct Asked: Hashable {
-        var from: UInt64
-        var through: UInt64
-        var at: Instant
-    }
-
     static let receipts = Duration.seconds(60)
     /// How long a gateway is given to send again, before it is asked again.
     static let patience = Duration.seconds(10)
 
     private var nextReceipts = Instant(nanoseconds: 0)
-    private var asked: [Chain: Asked] = [:]
+    /// When each hole was last asked for.
+    private var asked: [Chain: [ClosedRange<UInt64>: Instant]] = [:]
 
     /// When it wants to be asked again.
     private(set) var deadline = Instant(nanoseconds: 0)
@@ -47,8 +42,9 @@ struct ReceiptDesk: Hashable, Sendable {
         case .connected(let chains):
             asked = [:]
             nextReceipts = now + Self.receipts
-            let ends = Self.newest(chains).filter { $0.firstHeld == nil && $0.head.stop == nil }
-                .map { request($0, through: UInt64(CanonicalJSON.largestInteger), at: now) }
+            let ends = Self.newest(chains).map {
+                request($0, $0.head.sequence + 1...UInt64(CanonicalJSON.largestInteger))
+            }
             return Self.receipts(chains) + ends + holes(chains, at: now)
         case .changed(let chains):
             guard now >= nextReceipts else { return holes(chains, at: now) }
@@ -64,33 +60,29 @@ struct ReceiptDesk: Hashable, Sendable {
         deadline = nextReceipts
         for chain in chains {
             let key = Chain(gateway: chain.gateway, epoch: chain.epoch)
-            guard let through = Self.missing(chain) else {
-                // What was asked for without a known end is not asked for again: nothing says that there is more.
-                continue
-            }
-            deadline = min(deadline, now + Self.patience)
-            if let known = asked[key], known.from == chain.head.sequence + 1, known.through >= through {
-                if now < known.at + Self.patience {
-                    deadline = min(deadline, known.at + Self.patience)
-                    continue
+            var open: [ClosedRange<UInt64>: Instant] = [:]
+            for hole in chain.wanted {
+                let known = asked[key]?.first { $0.key.upperBound == hole.upperBound }?.value
+                if let known, now < known + Self.patience {
+                    open[hole] = known
+                } else {
+                    open[hole] = now
+                    actions.append(request(chain, hole))
                 }
+                deadline = min(deadline, (open[hole] ?? now) + Self.patience)
             }
-            actions.append(request(chain, through: through, at: now))
+            asked[key] = open
         }
         return actions
     }
 
-    private mutating func request(_ chain: ChainState, through: UInt64, at now: Instant) -> Action {
-        let from = chain.head.sequence + 1
-        asked[Chain(gateway: chain.gateway, epoch: chain.epoch)] = Asked(from: from, through: through, at: now)
-        return .request(
-            UsageReplayRequest(gateway: chain.gateway, epoch: chain.epoch, from: from, through: through))
-    }
+    /// Whether something was missing when it last looked: what comes may then uncover the next hole.
+    var isWaiting: Bool { asked.values.contains { !$0.isEmpty } }
 
-    /// The last number that is missing; nil when none is.
-    private static func missing(_ chain: ChainState) -> UInt64? {
-        if let first = chain.firstHeld, first > chain.head.sequence + 1 { return first - 1 }
-        return chain.head.stop == nil ? nil : chain.head.sequence + 1
+    private func request(_ chain: ChainState, _ range: ClosedRange<UInt64>) -> Action {
+        .request(
+            UsageReplayRequest(
+                gateway: chain.gateway, epoch: chain.epoch, from: range.lowerBound, through: range.upperBound))
     }
 
     /// Gateways keep no account of epochs that are over.
