@@ -46,7 +46,9 @@ package struct TariffLoader: Sendable {
             }
             tariff = PlanReader(root, zones: zones, notes: notes).read()
         } catch {
-            problems.add(error)
+            var problem = error
+            if bytes.isEmpty { problem.remedy = "see Docs/tariffs.md for what belongs there" }
+            problems.add(problem)
         }
         tariff?.fingerprint = Self.fingerprint(bytes)
         let found = Self.sorted(problems.problems)

@@ -192,6 +192,10 @@ struct ChargeReader {
     @discardableResult
     private func refer(to id: String, by key: String) -> Bool {
         if names.seen.contains(id) { return true }
+        if case .scalar(id, _)? = section.node("id")?.content {
+            section.reject(key, "'\(id)' is this charge itself", remedy: "name a charge before this one")
+            return false
+        }
         if names.all.contains(id) {
             section.reject(
                 key, "'\(id)' is worked out later: charges run in the order of the file",
