@@ -88,12 +88,13 @@ let package = Package(
 
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
-        module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"]),
+        module(
+            "MQTTLink", ["FieldModel", "Platform", "JSONText", "UsageWire", "CSystem", "CMosquitto", "CSocketChoice"]),
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("SQLite", ["CSQLite"]),
-        module("Store", ["FieldModel", "Platform", "CSystem", "SQLite"]),
+        module("Store", ["FieldModel", "Platform", "Signing", "UsageWire", "CSystem", "SQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
@@ -200,6 +201,9 @@ let package = Package(
         tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", "Signing", crypto]),
         tests(
             "AuditLogTests", ["AuditLog", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing"]),
+        tests(
+            "UsageWireTests",
+            ["FieldGateTesting", "FieldModel", "JSONText", "PeerTesting", "Signing", "UsageWire", crypto]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("BillingTests", ["Billing", "FieldGateTesting", "FieldModel", bigInt]),
         tests("TariffsTests", ["Billing", "Configuration", "FieldGateTesting", "FieldModel", "Tariffs"]),
@@ -227,7 +231,10 @@ let package = Package(
             swiftSettings: strict),
         tests(
             "MQTTLinkTests",
-            ["CSocketChoice", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
+            [
+                "CSocketChoice", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform",
+                "UsageWire",
+            ]),
         tests(
             "ModbusLinkTests",
             [
@@ -255,13 +262,28 @@ let package = Package(
                 "BillStore", "BillTesting", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting",
                 "Platform", "Signing", "UsageWire", "fieldbill",
             ]),
-        tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
+        .executableTarget(
+            name: "UsageFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/UsageFiller",
+            swiftSettings: strict),
+        tests(
+            "StoreTests",
+            [
+                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "SpoolFiller", "Store",
+                "UsageFiller", "UsageWire",
+            ]),
 
         tests(
             "KernelNetTests",
             [
                 "fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "JSONText", "KernelNet", "PeerTesting",
                 "Platform",
+            ]),
+
+        tests(
+            "UsageLedgerTests",
+            [
+                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "Store", "UsageWire",
+                "fieldgate",
             ]),
 
         // Real processes: the executables are started, not imported.
@@ -284,6 +306,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzConfiguration", ["Configuration"]),
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzUsageRecords", ["UsageWire"]),
         fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
         fuzz("FuzzTariffs", ["Billing", "Configuration", "FieldModel", "Tariffs"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),

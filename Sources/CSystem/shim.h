@@ -35,6 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "tun.h"
 
 // Glibc declares these only under _GNU_SOURCE. Defining that here would give these headers other contents than Swift's

@@ -8,6 +8,10 @@ package struct Topics: Sendable {
 
     package var status: String { root + "status" }
     package var meta: String { root + "meta" }
+    package var usage: String { root + "usage" }
+    /// A receiver's words about usage records: how far it has them, and which it lacks.
+    package var usageReceipt: String { root + "usage/ack" }
+    package var usageReplay: String { root + "usage/replay" }
     package func telemetry(_ device: String) -> String { root + "tele/" + device }
     package func event(_ device: String) -> String { root + "event/" + device }
     package func link(_ path: String) -> String { root + "link/" + path }

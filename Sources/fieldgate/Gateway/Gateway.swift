@@ -16,6 +16,8 @@ struct Gateway {
     private let logger: Logger
     private let spool: SpoolStore
     private let journal: JournalStore
+    /// The ledger of usage records: sealed, stored, and sent by the uplink.
+    let usage: UsageJournal
     private let live = LiveState()
     private let field: Field
     private let desk: CommandDesk
@@ -33,11 +35,14 @@ struct Gateway {
         let notice: (String) -> Void = { logger.warning("\($0)") }
         do throws(SpoolFault) {
             spool = try SpoolStore(
-                site.spool, time: time,
+                site.spool, gateway: site.gateway, time: time,
                 notice: notice,
                 onAlarm: { alarm in
                     if let alarm { logger.error("\(alarm)") } else { logger.notice("the spool is written again") }
                 })
+            usage = try UsageJournal(
+                spool, gateway: site.gateway, boot: BootID.read(), time: time,
+                notice: { logger.warning("\($0)") })
             journal = try JournalStore(path: site.spool.journalPath, time: time, notice: notice)
         } catch {
             throw .spool(error)
@@ -48,8 +53,10 @@ struct Gateway {
         do throws(SpoolFault) { try desk.answerOrphans() } catch { throw .spool(error) }
         let session = "\(site.gateway)-\(time.utc().microseconds)"
         let paths = PathSelection()
+        let usageDesk = UsageDesk(usage, receiver: site.broker.receiver, time: time, spool: spool, logger: logger)
         uplink = try Uplink(
-            site, spool: spool, desk: desk, live: live, paths: paths, time: time, session: session, logger: logger)
+            site, spool: spool, desk: desk, live: live, paths: paths, usage: usageDesk, time: time, session: session,
+            logger: logger)
         let herald = LinkHerald(
             spool: spool, live: live, journal: RecoveryJournal(directory: site.spool.directory), time: time,
             logger: logger)
@@ -77,9 +84,13 @@ struct Gateway {
     func run() async throws {
         let notifier = SystemdNotifier()
         let (field, desk, uplink, link, journal, spool, admin) = (field, desk, uplink, link, journal, spool, admin)
+        let usage = usage
         let control = control
         let services: [any Service] = [
-            ThreadService("spool") { spool.close() },
+            ThreadService("spool") {
+                usage.close()
+                spool.close()
+            },
             ThreadService("journal") { journal.close() },
             ThreadService("uplink") {
                 uplink.stop()
