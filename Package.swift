@@ -136,7 +136,8 @@ let package = Package(
         .executableTarget(
             name: "fieldgate",
             dependencies: [
-                "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+                "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink",
+                "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
                 "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, crypto, logging,
                 lifecycle, signals,
@@ -275,7 +276,8 @@ let package = Package(
         tests(
             "StoreTests",
             [
-                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "SpoolFiller", "Store",
+                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "SpoolFiller", "SQLite",
+                "Store",
                 "UsageFiller", "UsageWire",
             ]),
 
