@@ -268,7 +268,8 @@ let package = Package(
         tests(
             "StoreTests",
             [
-                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "SpoolFiller", "Store",
+                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "SQLite", "SpoolFiller",
+                "Store",
                 "UsageFiller", "UsageWire",
             ]),
 
