@@ -2,6 +2,7 @@ import FieldGateTesting
 import FieldModel
 import Foundation
 import PeerTesting
+import SQLite
 import Synchronization
 import Testing
 

@@ -1,6 +1,7 @@
 import FieldModel
 import Foundation
 import PeerTesting
+import SQLite
 import Testing
 
 @testable import Store
