@@ -29,6 +29,9 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 /// YAML for simulators only: the product reads it with libyaml itself.
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// Whole numbers of any size, for exact fractions.
+let bigInt = Target.Dependency.product(name: "BigInt", package: "BigInt")
+
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -36,7 +39,8 @@ let package = Package(
     products: [
         // The console's side of remote control, to embed: itself, and the modules whose values it speaks in.
         .library(
-            name: "OperatorKit", targets: ["OperatorKit", "ControlWire", "FieldModel", "OperatorInput", "Measure"])
+            name: "OperatorKit",
+            targets: ["OperatorKit", "ControlWire", "Signing", "FieldModel", "OperatorInput", "Measure"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -44,6 +48,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     ],
     targets: [
         // C libraries: a module map and a shim each, no policy.
@@ -63,6 +68,8 @@ let package = Package(
         module("Telemetry", ["FieldModel"]),
         module("Control", ["FieldModel"]),
         module("Link", ["FieldModel"]),
+        module("Billing", ["FieldModel", bigInt]),
+        module("Metering", ["FieldModel"]),
 
         // The Swift face of CSystem: threads, clocks, locks, the event loop.
         module("Platform", ["FieldModel", "CSystem"]),
@@ -70,8 +77,14 @@ let package = Package(
         // JSON as text, read and written; the hot path's writer.
         module("JSONText", ["FieldModel"]),
 
+        // Ed25519 keys and hexadecimal digits: what is signed, wherever it is.
+        module("Signing", [crypto]),
+
         // The frames of remote control, their seals, and the handshake: what gateway and console have in common.
-        module("ControlWire", ["FieldModel", "JSONText", crypto]),
+        module("ControlWire", ["FieldModel", "JSONText", "Signing", crypto]),
+
+        // Usage records on the wire and in the store: their text, their chain, and the look at one.
+        module("UsageWire", ["FieldModel", "JSONText", "Signing", crypto]),
 
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
@@ -81,34 +94,41 @@ let package = Package(
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
-        module("AuditLog", ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", crypto]),
+        module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
+        module("Tariffs", ["Billing", "Configuration", "FieldModel", "Platform", crypto]),
 
         // The operator's side: input devices, and figures of what they cost.
         module("OperatorInput", ["FieldModel", "Platform", "CSystem"]),
         module("Measure"),
         module(
             "OperatorKit",
-            ["FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem", "Measure"]),
+            [
+                "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "Signing", "CSystem",
+                "Measure",
+            ]),
         .executableTarget(
             name: "fieldgate-operator",
             dependencies: [
                 "OperatorKit", "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput",
-                "CSystem", "Measure", argumentParser,
+                "Signing", "CSystem", "Measure", argumentParser,
             ], swiftSettings: strict),
 
         // One machine's remote control at work: what the gateway, its tests and its fuzzers all run.
         module(
             "ControlPath",
-            ["Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", logging]),
+            [
+                "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Signing",
+                logging,
+            ]),
 
         // Everything joined: command line, wiring, daemon life.
         .executableTarget(
             name: "fieldgate",
             dependencies: [
-                "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+                "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
-                "Configuration", "CSystem", argumentParser, logging, lifecycle,
+                "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, logging, lifecycle,
                 signals,
             ], swiftSettings: strict),
 
@@ -153,22 +173,24 @@ let package = Package(
             name: "ControlAttack",
             dependencies: [
                 "Configuration", "Control", "ControlPath", "ControlWire", "DirectLink", "FieldGateTesting",
-                "FieldModel", "MQTTLink", "Platform", logging,
+                "FieldModel", "MQTTLink", "Platform", "Signing", logging,
             ], path: "Tests/ControlAttack", swiftSettings: strict),
         tests(
             "ControlPathTests",
             [
                 "Control", "ControlAttack", "ControlPath", "ControlWire", "FieldModel", "MQTTLink", "Platform",
-                "DirectLink",
+                "DirectLink", "Signing",
             ]),
         .executableTarget(
             name: "storm", dependencies: ["ControlAttack", "CSystem"], path: "Tests/Helpers/storm",
             swiftSettings: strict),
         tests("ControlTests", ["Control", "ControlModel", "FieldGateTesting", "FieldModel"]),
-        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", crypto]),
+        tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", "Signing", crypto]),
         tests(
-            "AuditLogTests", ["AuditLog", "ControlWire", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform"]),
+            "AuditLogTests", ["AuditLog", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing"]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
+        tests("BillingTests", ["Billing", "FieldGateTesting", "FieldModel", bigInt]),
+        tests("TariffsTests", ["Billing", "Configuration", "FieldGateTesting", "FieldModel", "Tariffs"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
@@ -181,9 +203,10 @@ let package = Package(
             [
                 "CSystem", "ControlWire", "FieldGateTesting", "FieldModel", "MQTTLink", "Measure", "OperatorInput",
                 "OperatorKit",
-                "PeerTesting", "Platform", "fieldgate-operator", "fieldsim",
+                "PeerTesting", "Platform", "Signing", "fieldgate-operator", "fieldsim",
             ]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
+        tests("MeteringTests", ["FieldGateTesting", "FieldModel", "Metering"]),
 
         // Adapters against real peers.
         .target(
@@ -239,6 +262,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
+        fuzz("FuzzTariffs", ["Billing", "Configuration", "FieldModel", "Tariffs"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
     ]
 }

@@ -1,7 +1,7 @@
-import ControlWire
 import Crypto
 import FieldModel
 import JSONText
+import Signing
 
 /// Facts in a chain: each carries its number, the hash of the one before it, and its own.
 package struct AuditChain: Sendable {

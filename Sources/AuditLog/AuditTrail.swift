@@ -1,7 +1,7 @@
-import ControlWire
 import FieldModel
 import JSONText
 import Platform
+import Signing
 
 /// Epochs and the audit trail in a folder of their own, written by a thread of their own; the trail also goes to the
 /// spool's audit stream.

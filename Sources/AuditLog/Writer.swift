@@ -1,7 +1,7 @@
 import CSystem
-import ControlWire
 import FieldModel
 import Platform
+import Signing
 
 /// The one who writes. Belongs to the trail's thread.
 final class Writer {

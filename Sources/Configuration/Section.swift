@@ -1,10 +1,10 @@
 import FieldModel
 
 /// Reads one mapping key by key, collects what is wrong, and knows which keys nobody asked for.
-final class Section {
-    let file: String
-    let path: String
-    let mark: YAMLNode.Mark
+package final class Section {
+    package let file: String
+    package let path: String
+    package let mark: YAMLNode.Mark
     private let pairs: [YAMLNode.Pair]
     private let problems: ProblemList
     /// It is something else altogether, which has been said: nothing more is to be said of what it lacks.
@@ -12,7 +12,7 @@ final class Section {
     private var asked: Set<String> = []
 
     /// A node that is no mapping is a problem, and reads as an empty one.
-    init(_ node: YAMLNode, file: String, path: String, problems: ProblemList) {
+    package init(_ node: YAMLNode, file: String, path: String, problems: ProblemList) {
         self.file = file
         self.path = path
         self.problems = problems
@@ -28,7 +28,7 @@ final class Section {
     }
 
     /// Call when everything was read: every key that nobody asked for is an error.
-    func finish() {
+    package func finish() {
         for pair in pairs where !asked.contains(pair.key) {
             let near = asked.min { distance($0, pair.key) < distance($1, pair.key) }
             let remedy =
@@ -40,18 +40,18 @@ final class Section {
 
     // MARK: Reading
 
-    func has(_ key: String) -> Bool { node(key) != nil }
+    package func has(_ key: String) -> Bool { node(key) != nil }
 
-    func node(_ key: String) -> YAMLNode? {
+    package func node(_ key: String) -> YAMLNode? {
         asked.insert(key)
         return pairs.first { $0.key == key }?.value
     }
 
-    func text(_ key: String) -> String? {
+    package func text(_ key: String) -> String? {
         read(key, "text") { text, _ in text.isEmpty ? nil : text }
     }
 
-    func flag(_ key: String) -> Bool? {
+    package func flag(_ key: String) -> Bool? {
         read(key, "true or false") { text, quoted in
             switch (text, quoted) {
             case ("true", false): true
@@ -61,7 +61,7 @@ final class Section {
         }
     }
 
-    func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
+    package func integer(_ key: String, in range: ClosedRange<Int>) -> Int? {
         read(key, "a whole number from \(range.lowerBound) to \(range.upperBound)") { text, _ in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
@@ -71,7 +71,7 @@ final class Section {
         read(key, "a number of at most 18 digits") { text, _ in DecimalNumber(text) }
     }
 
-    func duration(_ key: String, in range: ClosedRange<Duration>) -> Duration? {
+    package func duration(_ key: String, in range: ClosedRange<Duration>) -> Duration? {
         let limits = "\(range.lowerBound.text) to \(range.upperBound.text)"
         return read(key, "a duration such as 250ms, 1s, 5m, from \(limits)") { text, _ in
             Units.duration(text).flatMap { range.contains($0) ? $0 : nil }
@@ -85,19 +85,19 @@ final class Section {
         }
     }
 
-    func choice<Value>(_ key: String, _ values: [(String, Value)]) -> Value? {
+    package func choice<Value>(_ key: String, _ values: [(String, Value)]) -> Value? {
         let names = values.map(\.0).joined(separator: ", ")
         return read(key, "one of \(names)") { text, _ in values.first { $0.0 == text }?.1 }
     }
 
     /// A name that appears in topics: letters, digits, `_`, `-`, `.`.
-    func identifier(_ key: String) -> String? {
+    package func identifier(_ key: String) -> String? {
         read(key, "a name of 1 to 64 letters, digits, '_', '-' and '.'") { text, _ in
             Self.isIdentifier(text) ? text : nil
         }
     }
 
-    static func isIdentifier(_ text: String) -> Bool {
+    package static func isIdentifier(_ text: String) -> Bool {
         (1...64).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
@@ -105,11 +105,11 @@ final class Section {
             }
     }
 
-    func section(_ key: String) -> Section? {
+    package func section(_ key: String) -> Section? {
         node(key).map { Section($0, file: file, path: join(key), problems: problems) }
     }
 
-    func sections(_ key: String) -> [Section] {
+    package func sections(_ key: String) -> [Section] {
         guard let node = node(key) else { return [] }
         guard case .sequence(let items) = node.content else {
             report(node.mark, join(key), "a list belongs here, not \(node.kind)", "start each item with '- '")
@@ -121,7 +121,7 @@ final class Section {
     }
 
     /// The pairs of a mapping whose keys are free.
-    func pairs(_ key: String) -> [YAMLNode.Pair] {
+    package func pairs(_ key: String) -> [YAMLNode.Pair] {
         guard let node = node(key) else { return [] }
         guard case .mapping(let pairs) = node.content else {
             report(node.mark, join(key), "a mapping belongs here, not \(node.kind)", "write `key: value` lines")
@@ -144,19 +144,24 @@ final class Section {
     }
 
     /// A value that must be there.
-    func require<Value>(_ key: String, _ value: Value?, remedy: String) -> Value? {
+    package func require<Value>(_ key: String, _ value: Value?, remedy: String) -> Value? {
         if value == nil, !has(key), !isBroken { report(mark, path, "'\(key)' is missing", remedy) }
         return value
     }
 
     /// A problem with a value of this section, or with the section itself where the key is not there.
-    func reject(_ key: String?, _ message: String, remedy: String) {
+    package func reject(_ key: String?, _ message: String, remedy: String) {
         guard !isBroken else { return }
         let place = key.flatMap { key in pairs.first { $0.key == key }?.value.mark }
         report(place ?? mark, key.map(join) ?? path, message, remedy)
     }
 
-    func read<Value>(_ key: String, _ expected: String, _ parse: (String, Bool) -> Value?) -> Value? {
+    /// A problem with one item of a list, or with a value deeper in.
+    package func reject(_ node: YAMLNode, in key: String, _ message: String, remedy: String) {
+        report(node.mark, join(key), message, remedy)
+    }
+
+    package func read<Value>(_ key: String, _ expected: String, _ parse: (String, Bool) -> Value?) -> Value? {
         guard let node = node(key) else { return nil }
         if case .scalar(let text, let quoted) = node.content, let value = parse(text, quoted) { return value }
         report(node.mark, join(key), "\(node.kind) cannot be used here", "write \(expected)")

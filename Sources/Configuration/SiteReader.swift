@@ -40,11 +40,12 @@ struct SiteReader {
                 isListed: { isListed($0, under: "devices") }
             ).read()
         }
+        let metering = root.section("metering").flatMap { MeteringReader($0, link: link).read() }
         root.finish()
         guard let gateway, let broker, let spool, let admin else { return nil }
         return SiteSettings(
             gateway: gateway, clock: clock, broker: broker, spool: spool, adminSocket: admin, buses: buses,
-            devices: devices, link: link, control: control, fingerprint: fingerprint)
+            devices: devices, link: link, control: control, metering: metering, fingerprint: fingerprint)
     }
 
     private func checkSchema() {

@@ -25,7 +25,7 @@ package struct YAMLNode: Sendable {
     package var content: Content
 
     /// What it is, for messages.
-    var kind: String {
+    package var kind: String {
         switch content {
         case .scalar(let text, _): text.isEmpty ? "nothing" : "'\(text)'"
         case .sequence: "a list"

@@ -3,6 +3,7 @@ import ControlWire
 import DirectLink
 import FieldModel
 import MQTTLink
+import Signing
 
 /// Answers claims for one machine: makes offers, checks signatures, keeps what a granted claim will need.
 package struct ClaimDesk {

@@ -1,5 +1,6 @@
 import FieldModel
 import JSONText
+import Signing
 
 /// What is said on `req`, by consoles.
 package enum ClaimRequest: Sendable, Hashable {

@@ -1,6 +1,7 @@
 import Crypto
 import FieldModel
 import JSONText
+import Signing
 
 /// What an operator is about to move: shown before arming, signed by the machine's key.
 public struct Nameplate: Sendable, Hashable {

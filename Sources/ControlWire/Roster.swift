@@ -1,5 +1,6 @@
 import FieldModel
 import JSONText
+import Signing
 
 /// Who may do what: a document signed by the owner of the machines.
 package struct Roster: Sendable, Hashable {

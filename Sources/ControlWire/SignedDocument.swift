@@ -1,5 +1,6 @@
 import FieldModel
 import JSONText
+import Signing
 
 /// `{"content":"…","signature":"…"}`: the content is JSON as a string, so that what was signed is kept byte for byte.
 package struct SignedDocument: Sendable {

@@ -1,4 +1,5 @@
 import FieldModel
+import Signing
 
 /// A stop by somebody on the roster who holds no session: body, the signer's fingerprint, Ed25519 over both and the
 /// topic.

@@ -1,5 +1,6 @@
 import Crypto
 import FieldModel
+import Signing
 
 /// What a claim is for.
 public enum ClaimPurpose: String, Sendable, CaseIterable {
@@ -73,11 +74,5 @@ package struct Transcript: Hashable, Sendable {
 
     package enum Side: String, Sendable {
         case console, gateway
-    }
-}
-
-extension Hex {
-    package static func bigEndian(_ number: some FixedWidthInteger) -> [UInt8] {
-        withUnsafeBytes(of: number.bigEndian) { Array($0) }
     }
 }

@@ -86,18 +86,18 @@ extension Timestamp {
 /// A date of the proleptic Gregorian calendar.
 ///
 /// The conversions count days in 400-year eras that begin on 1 March, where the leap day comes last.
-private struct CivilDate {
-    var year: Int64
-    var month: Int
-    var day: Int
+package struct CivilDate: Hashable, Sendable {
+    package var year: Int64
+    package var month: Int
+    package var day: Int
 
-    init(year: Int64, month: Int, day: Int) {
+    package init(year: Int64, month: Int, day: Int) {
         self.year = year
         self.month = month
         self.day = day
     }
 
-    init(daysSinceEpoch: Int64) {
+    package init(daysSinceEpoch: Int64) {
         let shifted = daysSinceEpoch + 719_468
         let era = shifted.flooredQuotient(by: 146_097)
         let dayOfEra = Int(shifted - era * 146_097)
@@ -109,7 +109,7 @@ private struct CivilDate {
         year = Int64(yearOfEra) + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    var daysSinceEpoch: Int64 {
+    package var daysSinceEpoch: Int64 {
         let marchYear = month <= 2 ? year - 1 : year
         let era = marchYear.flooredQuotient(by: 400)
         let yearOfEra = Int(marchYear - era * 400)
@@ -118,7 +118,7 @@ private struct CivilDate {
         return era * 146_097 + Int64(dayOfEra) - 719_468
     }
 
-    static func length(month: Int, year: Int) -> Int {
+    package static func length(month: Int, year: Int) -> Int {
         switch month {
         case 4, 6, 9, 11: 30
         case 2: (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28

@@ -8,6 +8,8 @@ package struct Topics: Sendable {
 
     package var status: String { root + "status" }
     package var meta: String { root + "meta" }
+    /// Retained: how the plan's quota stands, and how the period will end.
+    package var usageForecast: String { root + "usage/forecast" }
     package func telemetry(_ device: String) -> String { root + "tele/" + device }
     package func event(_ device: String) -> String { root + "event/" + device }
     package func link(_ path: String) -> String { root + "link/" + path }

@@ -1,5 +1,6 @@
 import ControlWire
 import FieldModel
+import Signing
 
 /// Who asks, for what, and the keys of one attempt.
 package struct ConsoleIdentity: Sendable {

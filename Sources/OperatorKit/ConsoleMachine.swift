@@ -1,5 +1,6 @@
 import ControlWire
 import FieldModel
+import Signing
 
 /// A console's decisions, from the first word to the last: the handshake, then the session. A value; time is passed in,
 /// and what is to be done comes out. `OperatorConsole` carries it out.

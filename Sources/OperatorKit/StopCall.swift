@@ -2,6 +2,7 @@ import ControlWire
 import FieldModel
 import MQTTLink
 import Platform
+import Signing
 
 /// A stop by somebody who holds no session: signed, for the epoch that the newest state names, and again for every new
 /// epoch. A value; time is passed in.

@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlWire
 import FieldModel
 import OperatorKit
+import Signing
 
 /// How to reach the broker.
 struct BrokerOptions: ParsableArguments {

@@ -4,6 +4,7 @@ import FieldModel
 import OperatorInput
 import OperatorKit
 import Platform
+import Signing
 
 /// A console on the main thread: takes its events one by one, and looks after the clock and the signals meanwhile.
 final class ConsoleSitting {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CSystem
 import ControlWire
 import Platform
+import Signing
 
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import CSystem
 import ControlWire
 import Platform
+import Signing
 
 /// Keys in files: 64 hexadecimal digits and a line's end.
 enum KeyFile {

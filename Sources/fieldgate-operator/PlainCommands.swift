@@ -3,6 +3,7 @@ import ControlWire
 import FieldModel
 import OperatorInput
 import OperatorKit
+import Signing
 
 struct NameplateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

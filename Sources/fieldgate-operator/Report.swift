@@ -2,6 +2,7 @@ import ControlWire
 import FieldModel
 import JSONText
 import OperatorKit
+import Signing
 
 /// A session in words, for people and for programs.
 enum Report {

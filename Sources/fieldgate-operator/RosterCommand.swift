@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlWire
 import FieldModel
 import Platform
+import Signing
 
 struct RosterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

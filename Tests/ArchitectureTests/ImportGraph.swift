@@ -10,10 +10,14 @@ struct ImportGraph {
         "Telemetry": ["FieldModel"],
         "Control": ["FieldModel"],
         "Link": ["FieldModel"],
+        "Billing": ["FieldModel", "BigInt"],
+        "Metering": ["FieldModel"],
         // Foundations of the adapters.
         "Platform": ["FieldModel", "CSystem", "Synchronization"],
         "JSONText": ["FieldModel"],
-        "ControlWire": ["FieldModel", "JSONText", "Crypto"],
+        "Signing": ["Crypto"],
+        "ControlWire": ["FieldModel", "JSONText", "Signing", "Crypto"],
+        "UsageWire": ["FieldModel", "JSONText", "Signing", "Crypto"],
         // Adapters: CSystem and at most one other C module each.
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"],
@@ -22,29 +26,34 @@ struct ImportGraph {
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
         "DirectLink": ["FieldModel", "Platform", "CSystem"],
-        "AuditLog": ["FieldModel", "Platform", "JSONText", "ControlWire", "CSystem", "Crypto"],
+        "AuditLog": ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
+        // Plans are read with the composer of sites, into values of their domain.
+        "Tariffs": ["Billing", "Configuration", "FieldModel", "Platform", "Crypto"],
         // The operator's side.
         "OperatorInput": ["FieldModel", "Platform", "CSystem"],
         "Measure": [],
         "OperatorKit": [
-            "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem", "Measure",
+            "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "Signing", "CSystem",
+            "Measure",
         ],
         "fieldgate-operator": [
             "OperatorKit", "FieldModel", "ControlWire", "JSONText", "MQTTLink", "Platform", "OperatorInput", "CSystem",
-            "Measure", "ArgumentParser",
+            "Signing", "Measure", "ArgumentParser",
         ],
         // The privileged side of the network.
         "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
         // One machine's remote control, assembled: the executable runs it, and so do its tests.
         "ControlPath": [
-            "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Logging",
+            "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Signing",
+            "Logging",
         ],
         // The executable joins them.
         "fieldgate": [
-            "FieldModel", "Telemetry", "Control", "Link", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
+            "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink",
+            "Store",
             "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
-            "Configuration", "CSystem",
+            "Configuration", "Signing", "UsageWire", "CSystem",
             "ArgumentParser", "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],

@@ -1,9 +1,9 @@
 import AuditLog
-import ControlWire
 import FieldGateTesting
 import FieldModel
 import PeerTesting
 import Platform
+import Signing
 import Synchronization
 import Testing
 

@@ -1,9 +1,9 @@
 import AuditLog
-import ControlWire
 import FieldGateTesting
 import FieldModel
 import PeerTesting
 import Platform
+import Signing
 import Testing
 
 @Suite("The audit trail on a disk that is full")

@@ -1,6 +1,7 @@
 import ControlPath
 import ControlWire
 import FieldModel
+import Signing
 
 /// A console made of the wire's parts, which says whatever a test wants it to.
 package struct BenchConsole {

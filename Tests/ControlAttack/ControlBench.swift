@@ -7,6 +7,7 @@ import FieldModel
 import Logging
 import MQTTLink
 import Platform
+import Signing
 
 /// One machine's control path without a network: bytes in, register writes out, and a clock that a test moves.
 package final class ControlBench {

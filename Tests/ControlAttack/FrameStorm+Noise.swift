@@ -2,6 +2,7 @@ import Control
 import ControlPath
 import ControlWire
 import FieldModel
+import Signing
 
 /// Everything that must not count, and what the world does besides.
 extension FrameStorm {

@@ -1,6 +1,7 @@
 import Control
 import ControlWire
 import FieldModel
+import Signing
 
 /// The console that drives, as well as the storm lets it.
 extension FrameStorm {

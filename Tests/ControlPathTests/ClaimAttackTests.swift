@@ -5,6 +5,7 @@ import ControlWire
 import DirectLink
 import FieldModel
 import MQTTLink
+import Signing
 import Testing
 
 @Suite("Claims that nobody should grant")

@@ -1,6 +1,7 @@
 import ControlWire
 import FieldGateTesting
 import FieldModel
+import Signing
 import Testing
 
 @Suite("The frames of remote control")

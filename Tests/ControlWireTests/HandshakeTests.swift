@@ -1,5 +1,6 @@
 import ControlWire
 import FieldModel
+import Signing
 import Testing
 
 @Suite("The handshake's documents")

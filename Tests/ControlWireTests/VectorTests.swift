@@ -1,5 +1,6 @@
 import Crypto
 import FieldModel
+import Signing
 import Testing
 
 @testable import ControlWire

@@ -8,6 +8,7 @@ import OperatorInput
 import OperatorKit
 import PeerTesting
 import Platform
+import Signing
 import Testing
 
 /// A device that a test turns.

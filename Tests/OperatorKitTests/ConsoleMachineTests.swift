@@ -1,6 +1,7 @@
 import ControlWire
 import FieldModel
 import OperatorInput
+import Signing
 import Testing
 
 @testable import OperatorKit

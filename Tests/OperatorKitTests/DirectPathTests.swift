@@ -6,6 +6,7 @@ import OperatorInput
 import OperatorKit
 import PeerTesting
 import Platform
+import Signing
 import Testing
 
 @Suite("A console on the direct path", .serialized)

@@ -4,6 +4,7 @@ import FieldGateTesting
 import FieldModel
 import PeerTesting
 import Platform
+import Signing
 import Testing
 
 @Suite("fieldgate-operator", .serialized)

@@ -4,6 +4,7 @@ import FieldModel
 import Foundation
 import MQTTLink
 import Platform
+import Signing
 
 /// The gateway's side of a session, as small as it can be: a handshake, states, and a record of what came. It judges
 /// nothing; that is the gateway's own business.

@@ -15,6 +15,16 @@ public enum NetworkAddress {
         return isComplete && groups.allSatisfy { (1...4).contains($0.utf8.count) && $0.allSatisfy(\.isHexDigit) }
     }
 
+    /// The 4 or 16 bytes of an address; nil for anything else.
+    public static func bytes(_ text: String) -> [UInt8]? {
+        if isV4(text) { return text.split(separator: ".").compactMap { UInt8($0) } }
+        guard isV6(text) else { return nil }
+        let halves = halves(of: text).map { half in half.split(separator: ":").compactMap { UInt16($0, radix: 16) } }
+        let after = halves.count > 1 ? halves[1] : []
+        let zeros = [UInt16](repeating: 0, count: 8 - halves[0].count - after.count)
+        return (halves[0] + zeros + after).flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+    }
+
     /// The parts around each `::`.
     private static func halves(of text: String) -> [Substring] {
         var halves: [Substring] = []

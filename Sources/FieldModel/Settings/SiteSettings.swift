@@ -20,13 +20,15 @@ public struct SiteSettings: Sendable {
     public var link: LinkSettings?
     /// Nil where no machine is controlled remotely.
     public var control: ControlSettings?
+    /// Nil where traffic is not metered.
+    public var metering: MeteringSettings?
     /// Changes whenever a file or an override does.
     public var fingerprint: String
 
     public init(
         gateway: String, clock: ClockSource, broker: BrokerSettings, spool: SpoolSettings, adminSocket: String,
         buses: [BusSettings], devices: [DeviceSettings], link: LinkSettings? = nil,
-        control: ControlSettings? = nil, fingerprint: String
+        control: ControlSettings? = nil, metering: MeteringSettings? = nil, fingerprint: String
     ) {
         self.gateway = gateway
         self.clock = clock
@@ -37,6 +39,7 @@ public struct SiteSettings: Sendable {
         self.devices = devices
         self.link = link
         self.control = control
+        self.metering = metering
         self.fingerprint = fingerprint
     }
 }

@@ -128,9 +128,15 @@ public struct SocketReading: Hashable, Sendable {
     /// tcpi_bytes_sent, retransmissions included, and tcpi_bytes_received.
     public var bytesOut: UInt64
     public var bytesIn: UInt64
+    /// Bytes of TCP options in each segment: 12 with time stamps (TCPI_OPT_TIMESTAMPS), 0 without.
+    public var optionBytes: UInt64
 
-    public init(tuple: Flow.Tuple, segmentsOut: UInt64, segmentsIn: UInt64, bytesOut: UInt64, bytesIn: UInt64) {
+    public init(
+        tuple: Flow.Tuple, segmentsOut: UInt64, segmentsIn: UInt64, bytesOut: UInt64, bytesIn: UInt64,
+        optionBytes: UInt64 = 12
+    ) {
         self.tuple = tuple
+        self.optionBytes = optionBytes
         self.segmentsOut = segmentsOut
         self.segmentsIn = segmentsIn
         self.bytesOut = bytesOut

@@ -6,6 +6,8 @@ public struct UsageDraft: Hashable, Sendable {
     public var kind: UsageKind
     /// Which connection; nil for what belongs to none.
     public var connection: UsageConnection?
+    /// The boot of what belongs to no connection; nil for the one the ledger runs in.
+    public var boot: String?
     /// The kernel's connection mark, low 16 bits: the HTB class it was sent by (`UsageClass`).
     public var trafficClass: UInt16?
     /// What the plan rates it by: a name from the site's map of classes.

@@ -3,6 +3,7 @@ import AuditLog
 import ControlWire
 import FieldModel
 import Platform
+import Signing
 
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

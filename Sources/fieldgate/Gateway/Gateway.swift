@@ -48,8 +48,10 @@ struct Gateway {
         do throws(SpoolFault) { try desk.answerOrphans() } catch { throw .spool(error) }
         let session = "\(site.gateway)-\(time.utc().microseconds)"
         let paths = PathSelection()
+        let board = site.metering.map { _ in MeterBoard() }
         uplink = try Uplink(
-            site, spool: spool, desk: desk, live: live, paths: paths, time: time, session: session, logger: logger)
+            site, spool: spool, desk: desk, live: live, paths: paths, board: board, time: time, session: session,
+            logger: logger)
         let herald = LinkHerald(
             spool: spool, live: live, journal: RecoveryJournal(directory: site.spool.directory), time: time,
             logger: logger)
@@ -69,7 +71,7 @@ struct Gateway {
             control = nil
         }
         let observer = Observer(
-            site: site, spool: spool, live: live, field: field, time: time, started: started)
+            site: site, spool: spool, live: live, field: field, board: board, time: time, started: started)
         admin = try AdminServer(path: site.adminSocket) { observer.answer($0) }
     }
 

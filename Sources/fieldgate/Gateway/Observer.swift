@@ -10,6 +10,8 @@ struct Observer: Sendable {
     let spool: SpoolStore
     let live: LiveState
     let field: Field
+    /// Nil where nothing is metered.
+    let board: MeterBoard?
     let time: any TimeSource
     let started: Instant
 
@@ -17,7 +19,9 @@ struct Observer: Sendable {
         switch question {
         case "status": status.json
         case "spool": StatusDocument.spoolJSON(spool.state)
-        default: "{\"error\":\"ask for status or spool\"}"
+        case "usage":
+            board.map { ReconcileDocument.json($0.now) } ?? "{\"error\":\"this site says nothing under metering\"}"
+        default: "{\"error\":\"ask for status, spool or usage\"}"
         }
     }
 

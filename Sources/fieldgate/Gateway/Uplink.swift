@@ -13,19 +13,21 @@ final class Uplink: Sendable {
 
     init(
         _ site: SiteSettings, spool: any Spool, desk: CommandDesk, live: LiveState, paths: PathSelection,
-        time: any TimeSource, session: String, logger: Logger
+        board: MeterBoard?, time: any TimeSource, session: String, logger: Logger
     ) throws(StartFault) {
         do throws(SystemError) {
             let loop = try EventLoop(time: time)
             wakeUp = loop.wakeUp
             spool.onChange(of: UplinkSession.consumer, loop.wakeUp)
             paths.onChange(loop.wakeUp)
+            board?.onChange(loop.wakeUp)
             let handoff = Handoff(loop)
             let (stopping, turns) = (self.stopping, self.turns)
             thread = try OwnerThread(name: "uplink") {
                 let loop = handoff.take()
                 let uplink = UplinkSession(
-                    site, spool: spool, desk: desk, live: live, paths: paths, time: time, session: session,
+                    site, spool: spool, desk: desk, live: live, paths: paths, board: board, time: time,
+                    session: session,
                     logger: logger,
                     loop: loop
                 )

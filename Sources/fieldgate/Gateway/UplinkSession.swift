@@ -1,6 +1,7 @@
 import FieldModel
 import Logging
 import MQTTLink
+import Metering
 import Platform
 import Telemetry
 
@@ -24,6 +25,8 @@ final class UplinkSession {
     private let desk: CommandDesk
     private let live: LiveState
     private let paths: PathSelection
+    /// Nil where nothing is metered.
+    private let board: MeterBoard?
     private let time: any TimeSource
     private let session: String
     private let logger: Logger
@@ -32,6 +35,11 @@ final class UplinkSession {
     private var encoder: RowEncoder
     private let alarm: TimerSource
     private var pump = UplinkPump()
+    private var pace = BackfillPace()
+    /// Bytes of what is out, by its token.
+    private var sizes: [Int32: Int] = [:]
+    /// The forecast that was published on this connection.
+    private var forecastNumber = 0
     private var backoff = Backoff(first: .milliseconds(250), longest: .seconds(30))
     private var state: State
     private var closingSince: Instant?
@@ -43,13 +51,14 @@ final class UplinkSession {
 
     init(
         _ site: SiteSettings, spool: any Spool, desk: CommandDesk, live: LiveState, paths: PathSelection,
-        time: any TimeSource, session: String, logger: Logger, loop: EventLoop
+        board: MeterBoard?, time: any TimeSource, session: String, logger: Logger, loop: EventLoop
     ) {
         self.site = site
         self.spool = spool
         self.desk = desk
         self.live = live
         self.paths = paths
+        self.board = board
         self.time = time
         self.session = session
         self.logger = logger
@@ -82,6 +91,7 @@ final class UplinkSession {
     private var nextDeadline: Instant? {
         if let closingSince { return min(closingSince + Self.farewell, time.now() + .milliseconds(50)) }
         if case .waiting(let until) = state { return until }
+        if case .online = state { return pace.deadline(after: time.now()) }
         return nil
     }
 
@@ -145,6 +155,10 @@ final class UplinkSession {
         // Two places are left for the retained documents.
         let window = max(1, min(site.broker.window, connection.receiveMaximum - 2))
         pump.connected(window: window, cursors: cursors, heads: heads)
+        (sizes, forecastNumber) = ([:], 0)
+        board?.count { tally in
+            for (stream, settled) in cursors { tally.connected(stream, settled: settled) }
+        }
         live.uplink {
             $0.state = "online"
             $0.detail = nil
@@ -175,6 +189,7 @@ final class UplinkSession {
     private func offline(_ reason: String) {
         if case .online(let connection) = state { loop.remove(connection) }
         pump.disconnected()
+        board?.count { $0.disconnected() }
         let pause = backoff.next(jitter: .random(in: 0..<1))
         state = .waiting(until: time.now() + pause)
         let repeated = live.uplink.detail == reason
@@ -205,15 +220,26 @@ final class UplinkSession {
             case .lost(let reason): return offline(reason)
             }
         }
+        followBoard(connection)
         send(on: connection)
         // What publishing ran into shows in the next turn.
         if let closingSince { farewell(connection, since: closingSince, at: now) }
+    }
+
+    private func followBoard(_ connection: MQTTConnection) {
+        guard let now = board?.now else { return }
+        pace.rate = now.backfill
+        guard now.forecastNumber != forecastNumber, !now.forecast.isEmpty else { return }
+        forecastNumber = now.forecastNumber
+        announce(now.forecast, topics.usageForecast, connection)
     }
 
     /// 0x10, "nobody subscribes", is a success; from 0x80 on the broker refuses the row for good.
     private func acknowledged(_ token: Int32, _ code: Int32) {
         // The retained documents are acknowledged too, and are no rows.
         guard let row = pump.row(token: token) else { return }
+        let bytes = sizes.removeValue(forKey: token) ?? 0
+        if code < 0x80 { board?.count { $0.acknowledged(row.identity, bytes: bytes) } }
         if code >= 0x80 { refuse(row, "the broker refused it: reason 0x\(String(code, radix: 16))") }
         if let settlement = pump.acknowledged(token: token) { settle(settlement) }
         live.uplink {
@@ -251,17 +277,20 @@ final class UplinkSession {
 
     private func settle(_ settlement: UplinkPump.Settlement) {
         spool.settle(settlement.stream, through: settlement.through, by: Self.consumer)
+        board?.count { $0.settled(settlement.stream, through: settlement.through) }
         if settlement.stream == .telemetry {
             live.uplink { $0.acknowledgedSequence = Int64(settlement.through) }
         }
     }
 
     private func send(on connection: MQTTConnection) {
+        let now = time.now()
         for stream in Self.order {
-            while let (after, limit) = pump.room(in: stream) {
+            filling: while let (after, limit) = pump.room(in: stream) {
                 let rows = spool.rows(of: stream, after: after, limit: limit)
                 if rows.isEmpty { break }
                 for row in rows {
+                    if pace.holds(row.identity, isReplay: pump.isReplay(row.identity), at: now) { break filling }
                     guard send(row, on: connection) else { return }
                 }
             }
@@ -277,6 +306,11 @@ final class UplinkSession {
         do throws(PublishFault) {
             let token = try connection.publish(payload, to: topic, retain: false)
             pump.sent(row, token: token)
+            if pump.isReplay(row.identity) { pace.sent(payload.count, at: time.now()) }
+            if let board {
+                sizes[token] = payload.count
+                board.count { $0.sent(row.identity) }
+            }
             live.uplink {
                 $0.published += 1
                 $0.inFlight = pump.inFlight

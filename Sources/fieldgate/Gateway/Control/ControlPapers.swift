@@ -1,5 +1,6 @@
 import ControlWire
 import FieldModel
+import Signing
 
 /// Keys, roster and nameplates: what remote control is signed with.
 struct ControlPapers: Sendable {

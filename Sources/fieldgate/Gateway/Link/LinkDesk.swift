@@ -26,6 +26,14 @@ final class LinkDesk {
     private var nextTick: Instant
     private var nextReport: Instant
     private var lastReport: Instant
+    /// What records of usage are cut by: told at once.
+    private var told: [String: Bearer] = [:]
+
+    private struct Bearer: Hashable {
+        var radio: RadioAccess?
+        var session: DataSession
+        var identity: ModemIdentity
+    }
 
     init(
         _ settings: LinkSettings, modems: [String: ModemThread], inbox: LinkInbox, network: NetworkDesk?,
@@ -105,7 +113,13 @@ final class LinkDesk {
     }
 
     private func feed(_ input: LinkInput, to modem: String, at now: Instant) {
-        for output in machines[modem]?.handle(input, at: now) ?? [] {
+        let outputs = machines[modem]?.handle(input, at: now) ?? []
+        if let report = machines[modem]?.report {
+            let bearer = Bearer(radio: report.radio, session: report.session, identity: report.identity)
+            if told[modem] != bearer { nextReport = now }
+            told[modem] = bearer
+        }
+        for output in outputs {
             if case .run(let job) = output {
                 modems[modem]?.run(job)
             } else {

@@ -23,6 +23,9 @@ struct LinkReport: Sendable {
     var rate: BitRate?
     var sentBytes: UInt64
     var receivedBytes: UInt64
+    /// For metering, and not told to everybody.
+    var identity: ModemIdentity?
+    var counters: ModemCounters?
 
     init(_ watch: PathWatch, machine: LinkMachine?, purposes: [TrafficClass], since: Instant, at now: Instant) {
         path = watch.settings.id
@@ -45,15 +48,19 @@ struct LinkReport: Sendable {
         signal = machine.report.signal
         session = machine.report.session
         temperature = machine.report.temperature
+        identity = machine.report.identity
+        counters = machine.report.counters
     }
 
     /// `1,1.0000ab`; nil where there is none.
     private static func list(_ slices: [NetworkSlice]) -> String? {
-        let names = slices.map { slice in
-            slice.differentiator.map { "\(slice.serviceType).\(String(0x100_0000 + $0, radix: 16).dropFirst())" }
-                ?? "\(slice.serviceType)"
-        }
+        let names = slices.map(text)
         return names.isEmpty ? nil : names.joined(separator: ",")
+    }
+
+    static func text(_ slice: NetworkSlice) -> String {
+        slice.differentiator.map { "\(slice.serviceType).\(String(0x100_0000 + $0, radix: 16).dropFirst())" }
+            ?? "\(slice.serviceType)"
     }
 
     /// Units are in the names: dBm, dB, ms, kbit/s, bytes, °C.

@@ -11,7 +11,8 @@ final class LinkService: Sendable {
     private let wakeUp: @Sendable () -> Void
     private let thread: OwnerThread
     private let modems: [String: ModemThread]
-    private let network: NetworkDesk?
+    /// Nil where the site names no privileged helper.
+    let network: NetworkDesk?
 
     init(
         _ settings: LinkSettings, isMultipath: Bool, drivers: LinkDrivers, selection: PathSelection, herald: LinkHerald,

@@ -11,6 +11,7 @@ final class NetworkDesk: Sendable {
     private struct Wishes {
         var rates: [String: BitRate] = [:]
         var routes: [TrafficClass: String] = [:]
+        var budget: Budget?
         var isStopping = false
     }
 
@@ -31,13 +32,13 @@ final class NetworkDesk: Sendable {
                 let next: Wishes? = wishes.wait { wishes in
                     if wishes.isStopping { return .done(nil) }
                     let pause = time.now().duration(to: keeper.nextInspection)
-                    guard !wishes.rates.isEmpty || !wishes.routes.isEmpty || pause <= .zero else {
-                        return .pause(pause)
-                    }
-                    defer { (wishes.rates, wishes.routes) = ([:], [:]) }
+                    guard !wishes.rates.isEmpty || !wishes.routes.isEmpty || wishes.budget != nil || pause <= .zero
+                    else { return .pause(pause) }
+                    defer { (wishes.rates, wishes.routes, wishes.budget) = ([:], [:], nil) }
                     return .done(wishes)
                 }
                 guard let next else { return }
+                if let budget = next.budget { keeper.limit(budget) }
                 keeper.shape(next.rates)
                 if !next.routes.isEmpty { keeper.route(next.routes) }
             }
@@ -60,6 +61,20 @@ final class NetworkDesk: Sendable {
         }
     }
 
+    /// What bulk may take on each path, and what may still pass on all of them; nil is no limit. Put in force with the
+    /// whole plan: it happens a few times a month.
+    func limit(bulk: BitRate?, quota: Int64?) {
+        wishes.signal { wishes in
+            wishes.budget = Budget(bulk: bulk, quota: quota)
+            return true
+        }
+    }
+
+    struct Budget: Hashable, Sendable {
+        var bulk: BitRate?
+        var quota: Int64?
+    }
+
     func stop() {
         wishes.signal { wishes in
             wishes.isStopping = true
@@ -71,7 +86,7 @@ final class NetworkDesk: Sendable {
 
     /// What runs on the thread.
     private final class NetworkKeeper {
-        private let plan: NetworkPlan
+        private var plan: NetworkPlan
         /// What was asked for since, and is asked for again after each application.
         private var rates: [String: BitRate] = [:]
         private var routes: [TrafficClass: String] = [:]
@@ -133,6 +148,11 @@ final class NetworkDesk: Sendable {
                 rates[path] = rate
                 attempt { () throws(NetworkFault) in if isApplied { try network.shape(path: path, to: rate) } }
             }
+        }
+
+        func limit(_ budget: Budget) {
+            guard plan.limit(bulk: budget.bulk, quota: budget.quota) else { return }
+            attempt { () throws(NetworkFault) in if isApplied { _ = try apply() } }
         }
 
         func route(_ new: [TrafficClass: String]) {

@@ -27,4 +27,9 @@ package enum Hex {
         default: nil
         }
     }
+
+    /// The number's own bytes, highest first.
+    package static func bigEndian(_ number: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: number.bigEndian) { Array($0) }
+    }
 }

@@ -1,0 +1,78 @@
+/// A day of the proleptic Gregorian calendar, wherever one is.
+package struct LocalDate: Hashable, Comparable, Sendable {
+    /// Days since 1970-01-01.
+    package var days: Int
+
+    package init(days: Int) {
+        self.days = days
+    }
+
+    /// Nil for a day that no calendar has, and beyond the years 1 to 9999.
+    package init?(year: Int, month: Int, day: Int) {
+        guard (1...9999).contains(year), (1...12).contains(month),
+            (1...Self.length(year: year, month: month)).contains(day)
+        else { return nil }
+        days = Self.days(year: year, month: month, day: day)
+    }
+
+    /// `2026-11-20`.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        let isDigits = parts.allSatisfy { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+        guard parts.map(\.utf8.count) == [4, 2, 2], isDigits, let year = Int(parts[0]), let month = Int(parts[1]),
+            let day = Int(parts[2])
+        else { return nil }
+        self.init(year: year, month: month, day: day)
+    }
+
+    package static func < (left: LocalDate, right: LocalDate) -> Bool { left.days < right.days }
+
+    package static func + (date: LocalDate, days: Int) -> LocalDate { LocalDate(days: date.days + days) }
+
+    /// How many days lie in [left, right).
+    package static func - (right: LocalDate, left: LocalDate) -> Int { right.days - left.days }
+
+    package var text: String {
+        let (year, month, day) = civil
+        func padded(_ value: Int, _ width: Int) -> String {
+            let plain = String(value)
+            return String(repeating: "0", count: max(0, width - plain.utf8.count)) + plain
+        }
+        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    }
+
+    /// 0 is Sunday.
+    var weekday: Int { (days % 7 + 11) % 7 }
+
+    static func length(year: Int, month: Int) -> Int {
+        switch month {
+        case 4, 6, 9, 11: 30
+        case 2: isLeap(year) ? 29 : 28
+        default: 31
+        }
+    }
+
+    static func isLeap(_ year: Int) -> Bool { (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 }
+
+    // Both count in eras of 400 years that begin on 1 March, where the leap day comes last.
+
+    static func days(year: Int, month: Int, day: Int) -> Int {
+        let marchYear = month <= 2 ? year - 1 : year
+        let era = (marchYear >= 0 ? marchYear : marchYear - 399) / 400
+        let yearOfEra = marchYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    package var civil: (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
+    }
+}

@@ -1,0 +1,125 @@
+import FieldModel
+
+/// The truth of a path against its connections.
+///
+/// Going up, what the shaper's class sent is the truth, and connections split it: what the shaper threw away is taken
+/// off them, what none explains is recorded as unattributed. Coming down there is no shaper, so the interface is the
+/// truth, and a difference is recorded only.
+extension Meter {
+    /// Reads the counters of a path. Of those that fail nothing is known of the time before.
+    mutating func read(_ path: PathReading, _ work: inout MeterWork) {
+        guard settings.paths.contains(where: { $0.id == path.path }) else { return }
+        shape(path.path, Set(path.classes.map(\.trafficClass)))
+        for reading in path.classes {
+            let count = Flow.Count(bytes: reading.bytes, packets: reading.packets)
+            let key = BalanceKey(path: path.path, trafficClass: reading.trafficClass)
+            let before = balances[key]?.truth ?? 0
+            read(count, Flow.Count(), path, key, &work)
+            let growth = (balances[key]?.truth ?? 0) - before
+            balances[BalanceKey(path: path.path, trafficClass: BalanceKey.whole), default: .init()].explain(growth)
+            balances[key]?.queue(Int64(clamping: reading.backlog), drops: reading.drops)
+        }
+        let whole = BalanceKey(path: path.path, trafficClass: BalanceKey.whole)
+        let down = BalanceKey(path: path.path, trafficClass: BalanceKey.whole, isDown: true)
+        read(path.sent, path.otherSent, path, whole, &work)
+        read(path.received, path.otherReceived, path, down, &work)
+    }
+
+    private mutating func read(
+        _ count: Flow.Count, _ other: Flow.Count, _ path: PathReading, _ key: BalanceKey,
+        _ work: inout MeterWork
+    ) {
+        let fault = balances[key, default: BalanceAccount()].read(
+            count, header: path.header, other: other, at: path.at, limit: settings.limit(of: path.path))
+        guard let fault else { return }
+        if !fault.isHarmless {
+            broken.insert(key)
+            if key.trafficClass != BalanceKey.whole {
+                broken.insert(BalanceKey(path: path.path, trafficClass: BalanceKey.whole))
+            }
+        }
+        let counter = key.name
+        let notes = [UsageNote("counter", counter), UsageNote("detail", fault.detail)]
+        work.drafts.append(gap(fault.name, path.path, from: lastLook ?? path.at, notes))
+        work.alarms.append(MeterAlarm(fault.name, path: path.path, "\(counter): \(fault.detail)"))
+    }
+
+    /// A shaper that came, went or changed its classes: balances begin anew.
+    private mutating func shape(_ path: String, _ classes: Set<UInt16>) {
+        guard shaped[path] != classes else { return }
+        if let old = shaped[path] {
+            for trafficClass in old.union(classes) { broken.insert(BalanceKey(path: path, trafficClass: trafficClass)) }
+            broken.insert(BalanceKey(path: path, trafficClass: BalanceKey.whole))
+        }
+        shaped[path] = classes
+    }
+
+    /// Which account explains for a connection of this class: its own, or that of whatever has none.
+    func upKey(_ placement: Placement) -> BalanceKey {
+        guard let classes = shaped[placement.path], !classes.isEmpty else {
+            return BalanceKey(path: placement.path, trafficClass: BalanceKey.whole)
+        }
+        if classes.contains(placement.trafficClass) {
+            return BalanceKey(path: placement.path, trafficClass: placement.trafficClass)
+        }
+        // What has no class of its own is bulk.
+        let rest = classes.contains(UsageMark.bulk) ? UsageMark.bulk : classes.max() ?? BalanceKey.whole
+        return BalanceKey(path: placement.path, trafficClass: rest)
+    }
+
+    mutating func explain(_ growth: ConnectionAccount.Growth, _ placement: Placement) {
+        balances[upKey(placement), default: BalanceAccount()].explain(growth.up)
+        let down = BalanceKey(path: placement.path, trafficClass: BalanceKey.whole, isDown: true)
+        balances[down, default: BalanceAccount()].explain(growth.down)
+        grown += growth.up + growth.down
+    }
+
+    /// Ends a look: what connections claim beyond the truth is taken off them.
+    mutating func balance(_ paths: [PathReading], _ work: inout MeterWork) {
+        for path in paths {
+            for key in balances.keys where key.path == path.path {
+                balances[key]?.look(isBroken: broken.contains(key))
+                guard !key.isDown, let excess = balances[key]?.excess, excess > 0 else { continue }
+                // With a shaper, the classes are what explains the whole.
+                if key.trafficClass == BalanceKey.whole, shaped[path.path]?.isEmpty == false { continue }
+                takeOff(excess, key)
+            }
+            if broken.contains(where: { $0.path == path.path }) { generations[path.path, default: 0] += 1 }
+            broken = broken.filter { $0.path != path.path }
+            spans[path.path] = path.span
+        }
+    }
+
+    /// In proportion to what is open of each connection, the rest of the division from the largest.
+    private mutating func takeOff(_ excess: Int64, _ key: BalanceKey) {
+        let open = accounts.filter { upKey($0.value.placement) == key && $0.value.up.pending > 0 }
+            .sorted { ($0.value.up.pending, $0.value.connection.id) > ($1.value.up.pending, $1.value.connection.id) }
+        let total = open.reduce(UInt64(0)) { $0 + $1.value.up.pending }
+        guard total > 0 else { return }
+        let wanted = min(UInt64(excess), total)
+        var left = wanted
+        for (index, entry) in open.enumerated() where left > 0 {
+            let (high, low) = wanted.multipliedFullWidth(by: entry.value.up.pending)
+            var share = total.dividingFullWidth((high, low)).quotient
+            if index == 0 { share = min(entry.value.up.pending, share + UInt64(open.count)) }
+            left -= takeOff(min(share, left), entry.key, key)
+        }
+        for entry in open where left > 0 { left -= takeOff(left, entry.key, key) }
+    }
+
+    private mutating func takeOff(_ bytes: UInt64, _ flow: FlowKey, _ key: BalanceKey) -> UInt64 {
+        guard bytes > 0, let taken = accounts[flow]?.up.take(off: bytes) else { return 0 }
+        accounts[flow]?.isChanged = true
+        accounts[flow]?.takenOff += taken
+        balances[key]?.takeOff(Int64(taken))
+        return taken
+    }
+}
+
+extension BalanceKey {
+    /// For people and notes.
+    var name: String {
+        if isDown { return "interface received" }
+        return trafficClass == Self.whole ? "interface sent" : "class 0x\(String(trafficClass, radix: 16))"
+    }
+}

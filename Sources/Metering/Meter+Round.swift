@@ -1,0 +1,115 @@
+import FieldModel
+
+/// A look at everything.
+extension Meter {
+    /// A connection that neither a dump shows nor an event ended: its end was lost.
+    static let missesUntilLost = 2
+
+    mutating func take(_ reading: MeterRound, _ work: inout MeterWork) {
+        round += 1
+        let sockets = SocketTable(reading.sockets)
+        let before = lastLook
+        for path in reading.paths { read(path, &work) }
+        if let flows = reading.flows {
+            for flow in flows {
+                let socket = sockets.socket(of: flow, cameFromOutside: UsageMark(flow.mark).cameFromOutside)
+                guard let key = update(flow, socket, &work) else { continue }
+                if var account = accounts[key], !account.isStarted {
+                    begin(&account, &work)
+                    accounts[key] = account
+                }
+            }
+            if reading.isDrained { closeWhatVanished(&work) }
+        }
+        // Half a look would find everything missing that it did not look at.
+        if reading.flows != nil, reading.isDrained { balance(reading.paths, &work) }
+        measurePace(since: before)
+        cutWhatIsDue(&work)
+        cutUnits(isLast: false, &work)
+        recordBalances(isLast: false, &work)
+        keep(&work)
+        ended.forget(before: round)
+        planLook()
+    }
+
+    private mutating func closeWhatVanished(_ work: inout MeterWork) {
+        for (key, account) in accounts where round - account.seen >= Self.missesUntilLost {
+            accounts[key] = nil
+            let notes = [UsageNote("connection", "\(account.connection.id)")]
+            work.drafts.append(gap("end_lost", account.placement.path, from: account.lastRead, notes))
+            finish(account, key, at: account.lastRead, .abnormal, &work)
+        }
+        // What records left open and no dump shows has ended while nobody looked.
+        guard round > Self.missesUntilLost else { return }
+        for known in resumable.values.sorted(by: { $0.connection.id < $1.connection.id }) {
+            closeUnseen(known, &work)
+        }
+        resumable = [:]
+    }
+
+    private mutating func closeUnseen(_ known: Resumable, _ work: inout MeterWork) {
+        var account = ConnectionAccount(
+            known.connection, known.placement, cameFromOutside: false, open: wall.instant(known.close), seen: round)
+        account.connection.part += known.hasPart ? 1 : 0
+        (account.up, account.down) = (known.up, known.down)
+        let notes = [UsageNote("connection", "\(account.connection.id)")]
+        work.drafts.append(gap("end_lost", account.placement.path, from: account.open, notes))
+        work.drafts.append(draft(.stop, &account, at: account.open, .abnormal))
+        forgotten.append(account.connection)
+        recordedEnds.insert(RecordedKey(account.connection))
+    }
+
+    private mutating func measurePace(since before: Instant?) {
+        defer {
+            lastLook = now.mono
+            grown = 0
+        }
+        guard let before else { return }
+        let seconds = before.duration(to: now.mono).inSeconds
+        if seconds > 0.05 { pace = Double(grown) / seconds }
+    }
+
+    /// Totals of what changed since they were last kept.
+    private mutating func keep(_ work: inout MeterWork) {
+        var place = accounts.startIndex
+        while place != accounts.endIndex {
+            if accounts.values[place].isChanged {
+                work.kept.append(totals(of: accounts.values[place]))
+                accounts.values[place].isChanged = false
+            }
+            accounts.formIndex(after: &place)
+        }
+        work.forgotten += forgotten
+        forgotten = []
+    }
+
+    private func totals(of account: ConnectionAccount) -> LiveTotals {
+        LiveTotals(
+            connection: account.connection, path: account.placement.path, trafficClass: account.placement.trafficClass,
+            ratingGroup: account.placement.ratingGroup, up: account.up.billable, down: account.down.billable,
+            upPackets: account.up.packets, downPackets: account.down.packets, correctionUp: account.up.correction,
+            correctionDown: account.down.correction, recordedUp: account.up.recorded,
+            recordedDown: account.down.recorded, open: wall.name(account.open), read: wall.name(account.lastRead),
+            monotonic: account.lastRead.nanoseconds / 1000)
+    }
+
+    // MARK: The end of the process
+
+    mutating func stop(_ work: inout MeterWork) {
+        guard !isStopped else { return }
+        isStopped = true
+        for (key, account) in accounts {
+            var account = account
+            cut(&account, at: now.mono, .mgmt, &work)
+            accounts[key] = account
+        }
+        cutUnits(isLast: true, &work)
+        recordBalances(isLast: true, &work)
+        var draft = UsageDraft(.shutdown, times: times(from: now.mono, to: now.mono))
+        draft.cause = .mgmt
+        draft.boot = settings.boot
+        draft.notes = [UsageNote("connections", "\(accounts.count)")]
+        work.drafts.append(draft)
+        keep(&work)
+    }
+}

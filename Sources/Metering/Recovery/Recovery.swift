@@ -1,0 +1,232 @@
+import FieldModel
+
+/// What a new process learns from what the old one left: the ledger from its newest record backwards, and the totals
+/// that were kept outside it.
+///
+/// It is given records until `isEnough`, then makes the meter that goes on: open connections with their baselines,
+/// ended ones that must not be recorded twice, the balances of the paths. Connections of another boot, or of another
+/// network namespace, are closed.
+package struct Recovery: Sendable {
+    /// Ends that were recorded and not yet released are among so many.
+    private static let leastRecords = 4096
+
+    private let boot: String
+    /// The kernel's network state is the one the records speak of.
+    private let isSameNamespace: Bool
+    /// By connection, the newest record of it.
+    private var newest: [RecordedKey: UsageEntry] = [:]
+    private var bases: [BalanceKey: Base] = [:]
+    /// Recorded for a balance after the newest record of it.
+    private var since: [BalanceKey: Int64] = [:]
+    private var unattributed: [BalanceKey: Meter.UnattributedTotal] = [:]
+    private var subscriptions: [String: UsageSubscription] = [:]
+    package private(set) var messagesThrough: [String: UInt64]?
+    private var seenShutdown: Bool?
+    /// The boot that the newest record speaks of.
+    private var newestBoot: String?
+    package private(set) var records = 0
+    /// Records of another boot were reached, or the ledger's beginning.
+    private var isPastBoot = false
+    private var oldest: Timestamp?
+
+    private struct Base {
+        var bytes: UInt64
+        var packets: UInt64
+        /// Explained by then by what no record counted, or not explained at all.
+        var open: Int64
+    }
+
+    package init(boot: String, isSameNamespace: Bool = true) {
+        self.boot = boot
+        self.isSameNamespace = isSameNamespace
+    }
+
+    /// Records newest first. Nothing more is needed once `isEnough`; an empty answer of the ledger ends it, too.
+    package mutating func take(_ entry: UsageEntry) {
+        records += 1
+        let draft = entry.draft
+        let recordBoot = draft.connection?.boot ?? draft.boot
+        if let recordBoot, recordBoot != boot { isPastBoot = true }
+        if newestBoot == nil { newestBoot = recordBoot }
+        if seenShutdown == nil, draft.kind != .checkpoint, draft.kind != .boot {
+            seenShutdown = draft.kind == .shutdown
+        }
+        if let path = draft.subscription.path, subscriptions[path] == nil { subscriptions[path] = draft.subscription }
+        if messagesThrough == nil, let text = draft.note("through") { messagesThrough = MessageCount.through(text) }
+        oldest = min(oldest ?? draft.times.close, draft.times.close)
+        if let connection = draft.connection { take(connection, entry) }
+        if recordBoot == boot, draft.kind == .unattributed { takeBase(draft) }
+    }
+
+    /// The data session that the newest record of each path names.
+    package var sessions: [String: UInt32] { subscriptions.compactMapValues(\.session) }
+    /// The newest record is of this boot.
+    package var isSameBoot: Bool { newestBoot == boot }
+
+    /// `live`: the connections there are now; each that is older than this process must be found, or the boot's
+    /// beginning.
+    package func isEnough(live: [Flow], paths: [PathReading], fingerprint: (Flow.Tuple) -> String) -> Bool {
+        if isPastBoot { return records >= Self.leastRecords }
+        guard records >= Self.leastRecords, let oldest else { return false }
+        for path in paths where bases[BalanceKey(path: path.path, trafficClass: BalanceKey.whole)] == nil {
+            return false
+        }
+        return live.allSatisfy { flow in
+            if flow.start / 1000 > UInt64(clamping: oldest.microseconds) { return true }
+            let connection = UsageConnection(
+                boot: boot, start: flow.start, id: flow.id, tuple: fingerprint(flow.original), part: 1, transport: 0)
+            return newest[RecordedKey(connection)] != nil
+        }
+    }
+
+    private mutating func take(_ connection: UsageConnection, _ entry: UsageEntry) {
+        let draft = entry.draft
+        guard draft.kind == .interim || draft.kind == .stop || draft.kind == .start else { return }
+        let key = RecordedKey(connection)
+        if newest[key] == nil { newest[key] = entry }
+        guard connection.boot == boot, let volume = draft.volume, let path = draft.subscription.path else { return }
+        let trafficClass = draft.trafficClass ?? BalanceKey.whole
+        let up = BalanceKey(path: path, trafficClass: trafficClass)
+        let whole = BalanceKey(path: path, trafficClass: BalanceKey.whole)
+        let down = BalanceKey(path: path, trafficClass: BalanceKey.whole, isDown: true)
+        // Which class the path's shaper had is not known yet: it is kept for both.
+        if bases[whole] == nil {
+            since[up, default: 0] += volume.deltaUp
+            since[down, default: 0] += volume.deltaDown
+        }
+    }
+
+    private mutating func takeBase(_ draft: UsageDraft) {
+        guard let path = draft.subscription.path, let trafficClass = draft.trafficClass else { return }
+        let total = BalanceKey(path: path, trafficClass: trafficClass)
+        if unattributed[total] == nil, let volume = draft.volume {
+            unattributed[total] = Meter.UnattributedTotal(up: volume.up, down: volume.down)
+        }
+        for isDown in [false, true] {
+            let key = BalanceKey(path: path, trafficClass: trafficClass, isDown: isDown)
+            let words = draft.note(isDown ? "base_dn" : "base_up")?.split(separator: " ") ?? []
+            guard bases[key] == nil, words.count == 3, let bytes = UInt64(words[0]), let packets = UInt64(words[1]),
+                let open = Int64(words[2])
+            else { continue }
+            bases[key] = Base(bytes: bytes, packets: packets, open: open)
+        }
+    }
+
+    // MARK: Going on
+
+    /// The meter that goes on, and what must be recorded first.
+    package func resume(
+        _ settings: MeterSettings, totals: [LiveTotals], at now: Moment
+    ) -> (meter: Meter, actions: [MeterAction]) {
+        var meter = Meter(settings, at: now)
+        meter.unattributed = unattributed
+        for (path, subscription) in subscriptions where meter.subscriptions[path] != nil {
+            meter.subscriptions[path] = subscription
+        }
+        if isSameNamespace { restoreBalances(&meter) }
+        var work = MeterWork()
+        let known = Dictionary(totals.map { (RecordedKey($0.connection), $0) }, uniquingKeysWith: { $1 })
+        var stale: [RecordedKey] = []
+        for (key, entry) in newest where entry.draft.kind != .stop {
+            if key.boot == boot, isSameNamespace {
+                meter.resumable[key] = Self.resumable(entry)
+            } else {
+                stale.append(key)
+            }
+        }
+        for (key, entry) in newest where entry.draft.kind == .stop && key.boot == boot {
+            meter.recordedEnds.insert(key)
+        }
+        restoreUnrecorded(known, &meter, &stale)
+        closeStale(stale, known, &meter, &work)
+        work.forgotten += known.filter { isOver($0.key) }.map(\.value.connection)
+        return (meter, work.actions)
+    }
+
+    private func isOver(_ key: RecordedKey) -> Bool {
+        key.boot != boot || !isSameNamespace || newest[key]?.draft.kind == .stop
+    }
+
+    /// A connection that the scanned records do not speak of, because it has been silent for long: its totals do.
+    private func restoreUnrecorded(
+        _ known: [RecordedKey: LiveTotals], _ meter: inout Meter, _ stale: inout [RecordedKey]
+    ) {
+        for (key, totals) in known where newest[key] == nil {
+            if key.boot == boot, isSameNamespace {
+                if totals.recordedUp + totals.recordedDown > 0 { meter.resumable[key] = Self.resumable(totals) }
+            } else {
+                stale.append(key)
+            }
+        }
+    }
+
+    private func restoreBalances(_ meter: inout Meter) {
+        for path in meter.settings.paths.map(\.id) {
+            let keys = bases.keys.filter { $0.path == path }
+            guard !keys.isEmpty else { continue }
+            let classes = Set(keys.map(\.trafficClass)).subtracting([BalanceKey.whole])
+            if !classes.isEmpty { meter.shaped[path] = classes }
+            meter.based.insert(path)
+            for key in keys { meter.balances[key] = restored(key, meter) }
+        }
+    }
+
+    private func restored(_ key: BalanceKey, _ meter: Meter) -> BalanceAccount? {
+        guard let base = bases[key] else { return nil }
+        var recorded: Int64 = 0
+        for (other, bytes) in since where other.path == key.path && other.isDown == key.isDown {
+            let placement = Placement(path: other.path, trafficClass: other.trafficClass, ratingGroup: nil)
+            if key.isDown || meter.upKey(placement) == key { recorded += bytes }
+        }
+        return BalanceAccount(bytes: base.bytes, packets: base.packets, explained: recorded - base.open)
+    }
+
+    static func resumable(_ entry: UsageEntry) -> Meter.Resumable? {
+        guard let connection = entry.draft.connection, let path = entry.draft.subscription.path else { return nil }
+        let placement = Placement(
+            path: path, trafficClass: entry.draft.trafficClass ?? 0, ratingGroup: entry.draft.ratingGroup)
+        guard entry.draft.kind == .interim, let volume = entry.draft.volume else {
+            return Meter.Resumable(
+                connection: connection, placement: placement, up: DirectionAccount(), down: DirectionAccount(),
+                close: entry.draft.times.open, hasPart: false)
+        }
+        let (up, down) = (entry.draft.number("corr_up_total"), entry.draft.number("corr_dn_total"))
+        return Meter.Resumable(
+            connection: connection, placement: placement,
+            up: .recorded(volume.up, packets: volume.upPackets, correction: up),
+            down: .recorded(volume.down, packets: volume.downPackets, correction: down),
+            close: entry.draft.times.close, hasPart: true)
+    }
+
+    static func resumable(_ totals: LiveTotals) -> Meter.Resumable {
+        Meter.Resumable(
+            connection: totals.connection,
+            placement: Placement(
+                path: totals.path, trafficClass: totals.trafficClass, ratingGroup: totals.ratingGroup),
+            up: .recorded(totals.recordedUp, packets: totals.upPackets, correction: totals.correctionUp),
+            down: .recorded(totals.recordedDown, packets: totals.downPackets, correction: totals.correctionDown),
+            close: totals.open, hasPart: false)
+    }
+
+    private func closeStale(
+        _ stale: [RecordedKey], _ known: [RecordedKey: LiveTotals], _ meter: inout Meter, _ work: inout MeterWork
+    ) {
+        let closing = StaleConnections(
+            newest: newest, totals: known, wasShutDown: seenShutdown ?? false, boot: boot,
+            before: newestBoot.flatMap { $0 == boot ? nil : $0 })
+        work.drafts += closing.drafts(stale, meter)
+    }
+}
+
+extension UsageDraft {
+    func note(_ name: String) -> String? { notes.first { $0.name == name }?.value }
+    func number(_ name: String) -> Int64 { note(name).flatMap { Int64($0) } ?? 0 }
+}
+
+extension DirectionAccount {
+    /// As a record says: `billed` bytes since the connection began, `correction` of them not the kernel's.
+    static func recorded(_ billed: UInt64, packets: UInt64, correction: Int64) -> DirectionAccount {
+        DirectionAccount(
+            raw: UInt64(clamping: Int64(clamping: billed) - correction), packets: packets, correction: correction)
+    }
+}

@@ -1,0 +1,108 @@
+import FieldModel
+import Metering
+import Platform
+
+/// Records on their way into the ledger, in their order, one batch at a time. What the disk refuses is tried again: it
+/// is never let go, and neither are the kernel's events that it speaks of.
+final class MeterOutbox {
+    /// A batch that was committed.
+    struct Committed {
+        var drafts: [UsageDraft]
+        /// How many of the kernel's events it was made from.
+        var events: Int
+        var last: UInt64
+    }
+
+    private struct Batch {
+        var drafts: [UsageDraft]
+        var events: Int
+    }
+
+    /// What the ledger's thread answers.
+    private enum Answer: Sendable {
+        case none
+        case committed(UInt64)
+        case refused
+    }
+
+    private static let pause = Duration.seconds(1)
+
+    private let ledger: any UsageLedger
+    private let wakeUp: @Sendable () -> Void
+    private let answer = Monitor(Answer.none)
+    private var batches: [Batch] = []
+    private var isOut = false
+    private var retryAt: Instant?
+    private(set) var refusals = 0
+
+    init(_ ledger: any UsageLedger, wakeUp: @escaping @Sendable () -> Void) {
+        self.ledger = ledger
+        self.wakeUp = wakeUp
+    }
+
+    var isEmpty: Bool { batches.isEmpty }
+    /// Events whose records are not committed yet.
+    var events: Int { batches.reduce(0) { $0 + $1.events } }
+    var deadline: Instant? { retryAt }
+
+    func put(_ drafts: [UsageDraft], events: Int = 0) {
+        guard !drafts.isEmpty || events > 0 else { return }
+        batches.append(Batch(drafts: drafts, events: events))
+    }
+
+    /// Takes the ledger's answer, and sends what is next. Call it every turn.
+    func turn(at now: Instant) -> [Committed] {
+        var done: [Committed] = []
+        let answer = self.answer.withLock { answer in
+            defer { answer = .none }
+            return answer
+        }
+        switch answer {
+        case .none: break
+        case .committed(let last):
+            let batch = batches.removeFirst()
+            done.append(Committed(drafts: batch.drafts, events: batch.events, last: last))
+            (isOut, refusals) = (false, 0)
+        case .refused:
+            isOut = false
+            refusals += 1
+            retryAt = now + Self.pause
+        }
+        // What brought no record needs no commit.
+        while !isOut, let first = batches.first, first.drafts.isEmpty {
+            batches.removeFirst()
+            done.append(Committed(drafts: [], events: first.events, last: 0))
+        }
+        send(at: now)
+        return done
+    }
+
+    private func send(at now: Instant) {
+        guard !isOut, let first = batches.first, retryAt.map({ $0 <= now }) ?? true else { return }
+        (isOut, retryAt) = (true, nil)
+        let (answer, wakeUp) = (self.answer, self.wakeUp)
+        ledger.append(first.drafts) { last in
+            answer.signal { state in
+                state = last.map { .committed($0) } ?? .refused
+                return true
+            }
+            wakeUp()
+        }
+    }
+
+    /// At the end: waits until everything is committed, or for so long.
+    func drain(_ time: any TimeSource, within limit: Duration) -> [Committed] {
+        let deadline = time.now() + limit
+        var done: [Committed] = []
+        while true {
+            done += turn(at: time.now())
+            guard !isEmpty, time.now() < deadline else { return done }
+            answer.wait { state in
+                if case .none = state {
+                    return time.now() >= deadline ? .done(()) : .pause(.milliseconds(20))
+                }
+                return .done(())
+            }
+        }
+    }
+}

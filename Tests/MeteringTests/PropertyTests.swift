@@ -1,0 +1,59 @@
+import FieldGateTesting
+import FieldModel
+import Metering
+import Testing
+
+@Suite struct PropertyTests {
+    /// Connections start, send with and without offload, receive, end; ids and ports are used again; the process is
+    /// killed wherever it stands.
+    @Test(arguments: 0..<100)
+    func whateverHappensEveryByteIsRecordedOnce(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed) + 1)
+        let bench = MeterBench { $0.idleAfter = .seconds(60) }
+        for _ in 0..<400 { step(bench, &random) }
+        bench.finish()
+        bench.check()
+        #expect(bench.billedUp == Int64(bench.kernel.truthUp))
+        #expect(bench.billedDown == Int64(bench.kernel.truthDown))
+        #expect(bench.unattributedDown == Int64(bench.kernel.strayDown))
+    }
+
+    @discardableResult private func step(_ bench: MeterBench, _ random: inout SeededRandom) -> Int {
+        let count = bench.kernel.live.count
+        let choice = Int.random(in: 0..<20, using: &random)
+        switch choice {
+        case 0..<3 where count < 8:
+            // No two live connections have the same ends.
+            let taken = bench.kernel.live.map { max($0.flow.original.sourcePort, $0.flow.original.destinationPort) }
+            let port = (UInt16(40_000)...40_008).filter { !taken.contains($0) }.randomElement(using: &random)
+            let trafficClass = [UsageMark.control, UsageMark.telemetry, UsageMark.bulk].randomElement(using: &random)!
+            _ = bench.kernel.open(
+                trafficClass, id: .random(in: 1...3, using: &random), own: Bool.random(using: &random),
+                outside: Bool.random(using: &random), port: port)
+        case 3..<8 where count > 0:
+            let index = Int.random(in: 0..<count, using: &random)
+            let offload = bench.kernel.live[index].isOwn && Bool.random(using: &random)
+            bench.kernel.send(index, .random(in: 1...400_000, using: &random), offload: offload)
+        case 8..<11 where count > 0:
+            bench.kernel.receive(.random(in: 0..<count, using: &random), .random(in: 1...200_000, using: &random))
+        case 11 where count > 0: bench.kernel.end(.random(in: 0..<count, using: &random))
+        case 12: bench.kernel.stray(up: .random(in: 40...1500, using: &random))
+        case 13: bench.kernel.stray(down: .random(in: 40...1500, using: &random))
+        case 14: bench.pass(.seconds(Int.random(in: 1...400, using: &random)))
+        case 15: bench.drain(limit: 3)
+        case 16: die(bench, &random)
+        default:
+            bench.pass(.seconds(Int.random(in: 1...5, using: &random)))
+            bench.look()
+        }
+        return choice
+    }
+
+    /// In the midst of the ring, recorded and not released; or just so. Its sockets die with it.
+    private func die(_ bench: MeterBench, _ random: inout SeededRandom) {
+        if Bool.random(using: &random) { bench.drain(limit: .random(in: 1...4, using: &random), release: false) }
+        if Bool.random(using: &random) { bench.handle(.round(MeterRound(paths: [bench.kernel.reading], flows: nil))) }
+        bench.kernel.closeOwnSockets()
+        bench.restart()
+    }
+}

@@ -1,0 +1,197 @@
+import FieldGateTesting
+import FieldModel
+import Metering
+import Testing
+
+@Suite struct ReconcileTests {
+    private func minute(_ bench: MeterBench, _ reconciler: inout Reconciler, _ work: (Int) -> Void) -> ReconcileWindow?
+    {
+        var window: ReconcileWindow?
+        for number in 0..<12 {
+            work(number)
+            bench.pass(.seconds(5))
+            bench.look()
+            if let statement = bench.meter.statement(of: "a"), let found = reconciler.take(statement) { window = found }
+        }
+        return window
+    }
+
+    private func begin(_ bench: MeterBench) -> Reconciler {
+        var reconciler = Reconciler()
+        if let statement = bench.meter.statement(of: "a") { _ = reconciler.take(statement) }
+        return reconciler
+    }
+
+    @Test func aMinuteOfForwardedTrafficIsExact() {
+        let bench = MeterBench()
+        var reconciler = begin(bench)
+        let camera = bench.kernel.open(UsageMark.bulk)
+        let window = minute(bench, &reconciler) { _ in
+            bench.kernel.send(camera, 1_000_000)
+            bench.kernel.receive(camera, 10_000)
+        }
+        #expect(window?.unattributedUp == 0 && window?.unattributedDown == 0)
+        #expect(window?.interfaceUp == Int64(bench.kernel.truthUp))
+        #expect(window?.connectionsUp == window?.interfaceUp)
+        #expect(window?.classes.first { $0.trafficClass == UsageMark.bulk }?.shaper == window?.interfaceUp)
+        #expect(window?.verdict == .right)
+        #expect(window?.from.iso8601 == "2026-11-20T08:00:00.000Z" && window?.to.iso8601 == "2026-11-20T08:01:00.000Z")
+    }
+
+    @Test(arguments: [(UInt64(2_000), ReconcileVerdict.right), (UInt64(20_000), .high), (UInt64(200_000), .alarm)])
+    func whatNobodyExplainsIsJudged(bytes: UInt64, verdict: ReconcileVerdict) {
+        let bench = MeterBench()
+        var reconciler = begin(bench)
+        let camera = bench.kernel.open(UsageMark.bulk)
+        // A hundred megabytes: a thousandth is 100 kB.
+        let window = minute(bench, &reconciler) { _ in
+            bench.kernel.send(camera, 8_000_000)
+            for _ in 0..<(bytes / 1000) { bench.kernel.stray(up: 1000) }
+        }
+        #expect(window?.unattributedUp == Int64(bytes / 1000) * 12_000)
+        #expect(window?.verdict == verdict)
+    }
+
+    @Test func littleTrafficMayDifferBy64KiB() {
+        let bench = MeterBench()
+        var reconciler = begin(bench)
+        #expect(minute(bench, &reconciler) { _ in bench.kernel.stray(up: 5000) }?.verdict == .right)
+        #expect(minute(bench, &reconciler) { _ in bench.kernel.stray(up: 6000) }?.verdict == .alarm)
+    }
+
+    @Test func whatWaitsIsNotMissing() {
+        let bench = MeterBench()
+        var reconciler = begin(bench)
+        let camera = bench.kernel.open(UsageMark.bulk)
+        let window = minute(bench, &reconciler) { number in
+            bench.kernel.send(camera, 1_000_000)
+            if number == 11 {
+                // Half a megabyte stands in the queue at the window's end.
+                bench.kernel.sent.bytes -= 500_000
+                bench.kernel.classes[UsageMark.bulk]?.bytes -= 500_000
+                bench.kernel.classes[UsageMark.bulk]?.backlog = 500_000
+            }
+        }
+        #expect(window?.unattributedUp == 0)
+        #expect(window?.verdict == .right)
+        #expect(window?.classes.first { $0.trafficClass == UsageMark.bulk }?.backlog == 500_000)
+    }
+
+    @Test func whatTheShaperThrewAwayIsSaidApart() {
+        let bench = MeterBench()
+        var reconciler = begin(bench)
+        let camera = bench.kernel.open(UsageMark.bulk)
+        let window = minute(bench, &reconciler) { _ in
+            bench.kernel.send(camera, 1_000_000)
+            bench.kernel.send(camera, 100_000, dropped: true)
+        }
+        #expect((window?.dropped ?? 0) > 0)
+        #expect(window?.unattributedUp == 0)
+        #expect(window?.verdict == .right)
+    }
+
+    @Test func aShaperMadeAnewBeginsAWindowAnew() {
+        let bench = MeterBench()
+        var reconciler = begin(bench)
+        let camera = bench.kernel.open(UsageMark.bulk)
+        let window = minute(bench, &reconciler) { number in
+            bench.kernel.send(camera, 100_000)
+            if number == 5 {
+                bench.kernel.classes[UsageMark.bulk] = ClassReading(
+                    trafficClass: UsageMark.bulk, bytes: 0, packets: 0, backlog: 0, drops: 0)
+            }
+        }
+        #expect(window == nil)
+        #expect(minute(bench, &reconciler) { _ in bench.kernel.send(camera, 100_000) }?.verdict == .right)
+    }
+
+    @Test func onlyTheNewestWindowsAreRemembered() {
+        let bench = MeterBench()
+        var reconciler = begin(bench)
+        for _ in 0..<Reconciler.remembered + 5 { _ = minute(bench, &reconciler) { _ in } }
+        #expect(reconciler.windows.count == Reconciler.remembered)
+    }
+}
+
+@Suite struct SessionReconcilerTests {
+    private final class Bench {
+        var sessions = SessionReconciler(path: "a", limit: LinkLimit(.megabits(100)))
+        var statement = PathStatementMaker.zero
+        var ended: [SessionStatement] = []
+
+        func report(_ session: UInt32?, _ up: UInt64?, _ down: UInt64, host: (Int64, Int64)) {
+            statement.at.mono = statement.at.mono + .seconds(10)
+            (statement.up, statement.down) = host
+            let counters = up.map { ModemCounters(up: $0, down: down) }
+            if let over = sessions.take(session: session, counters: counters, statement) { ended.append(over) }
+        }
+    }
+
+    @Test func bothSidesAreComparedFromTheSessionsFirstAnswerOn() {
+        let bench = Bench()
+        bench.report(1, 1_000, 500, host: (50_000_000, 9_000_000))
+        bench.report(1, 40_001_000, 2_000_500, host: (90_000_000, 11_000_000))
+        bench.report(nil, nil, 0, host: (90_000_000, 11_000_000))
+        #expect(bench.ended.count == 1)
+        #expect(bench.ended[0].hostUp == 40_000_000 && bench.ended[0].modemUp == 40_000_000)
+        #expect(bench.ended[0].modemDown == 2_000_000)
+        #expect(bench.ended[0].verdict == .right && bench.ended[0].isOver)
+    }
+
+    @Test func moreThanHalfAPercentIsAnAlarm() {
+        let bench = Bench()
+        bench.report(1, 0, 0, host: (0, 0))
+        for step in 1...100 {
+            bench.report(1, UInt64(step) * 10_200_000, 0, host: (Int64(step) * 10_000_000, 0))
+        }
+        #expect(bench.sessions.statement?.verdict == .alarm)
+    }
+
+    @Test func anotherSessionsCountersBeginAnew() {
+        let bench = Bench()
+        bench.report(1, 5_000_000, 5_000_000, host: (0, 0))
+        bench.report(1, 9_000_000, 9_000_000, host: (4_000_000, 4_000_000))
+        bench.report(2, 100, 100, host: (4_000_000, 4_000_000))
+        bench.report(2, 3_000_100, 1_000_100, host: (7_000_000, 5_000_000))
+        #expect(bench.ended.map(\.session) == [1])
+        #expect(bench.sessions.statement?.modemUp == 3_000_000)
+        #expect(bench.sessions.statement?.faults == [])
+        #expect(bench.sessions.statement?.verdict == .right)
+    }
+
+    @Test func noAnswerIsNoZero() {
+        let bench = Bench()
+        bench.report(1, 5_000_000, 5_000_000, host: (0, 0))
+        bench.report(1, nil, 0, host: (2_000_000, 0))
+        bench.report(1, 9_000_000, 5_000_000, host: (4_000_000, 0))
+        #expect(bench.sessions.statement?.modemUp == 4_000_000)
+        #expect(bench.sessions.statement?.hostUp == 4_000_000)
+        #expect(bench.sessions.statement?.faults == [])
+    }
+
+    @Test func exchangedCountersAreToldAndExchangedBack() {
+        let bench = Bench()
+        bench.report(1, 900_000_000, 40_000_000, host: (0, 0))
+        bench.report(1, 40_100_000, 901_000_000, host: (1_000_000, 100_000))
+        #expect(bench.sessions.statement?.faults == ["counter_swapped"])
+        #expect(bench.sessions.statement?.modemUp == 1_000_000)
+        #expect(bench.sessions.statement?.modemDown == 100_000)
+    }
+
+    @Test func aModemThatWrapsAt32BitsIsFollowed() {
+        let bench = Bench()
+        bench.report(1, (1 << 32) - 1_000_000, 0, host: (0, 0))
+        bench.report(1, 2_000_000, 0, host: (3_000_000, 0))
+        #expect(bench.sessions.statement?.modemUp == 3_000_000)
+        #expect(bench.sessions.statement?.faults == ["counter_wrapped"])
+    }
+}
+
+/// A statement to begin with.
+private enum PathStatementMaker {
+    static var zero: PathStatement {
+        let bench = MeterBench()
+        guard let statement = bench.meter.statement(of: "a") else { preconditionFailure("the bench has looked") }
+        return statement
+    }
+}
