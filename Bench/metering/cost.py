@@ -45,7 +45,7 @@ def at_rate(folder, seconds=60):
         with Rig({"a": "clean"}, folder / f"cost-{metered}", metered=metered) as rig:
             rig.start()
             rig.camera(rate="14Mbit/s")
-            rig.load("gateway", "--rate", 6)
+            rig.load("gateway", "--rate", 6, "--kinds", "stream,down,datagrams,control,small")
             time.sleep(8)
             found[metered] = used(rig, seconds)
     (meter, gateway, netd), span, rate = found[True]

@@ -59,7 +59,7 @@ def shift(folder, scale=10):
         rig.start()
         offload = rig.inside("gateway", "cat", "/sys/class/net/wwan0/gso_max_segs").strip()
         sampler = oracle.Sampler(rig)
-        rig.load("gateway", "--rate", 4)
+        rig.load("gateway", "--rate", 4, "--kinds", "stream,down,datagrams,fragments,control,small")
         rig.load("machine", "--rate", 1, "--kinds", "up,down")
         rig.camera(rate="1.1Mbit/s")
         begin = time.monotonic()

@@ -4,7 +4,7 @@
     traffic.py load ADDRESS [--rate MBIT] [--seconds S] [--seed N] [--bind OWN] [--kinds KIND,…]
     traffic.py flows ADDRESS COUNT [--every S]   so many UDP flows of one datagram, once or again and again
 
-Kinds: up and down (TCP), datagrams (UDP of all sizes, in bursts), fragments (8000 bytes), control (50 small ones a second
+Kinds: up and down (TCP), stream (one connection up for the whole time), datagrams (UDP of all sizes, in bursts), fragments (8000 bytes), control (50 small ones a second
 of the control class, echoed), small (a new flow for each). At the end `load` prints what it sent, as one line of JSON:
 nothing is measured by that, it only tells that there was traffic.
 """
@@ -20,7 +20,7 @@ import time
 SINK, SOURCE, DATAGRAMS, ECHO = 7101, 7102, 7103, 7104
 FLOWS = 20000
 SO_PRIORITY, CONTROL_CLASS = 12, 6
-KINDS = ["up", "down", "datagrams", "fragments", "control", "small"]
+KINDS = ["up", "stream", "down", "datagrams", "fragments", "control", "small"]
 stop = threading.Event()
 
 
@@ -114,6 +114,10 @@ class Load:
     def up(self, dice):
         with self.connect(SINK) as end:
             return paced(end.sendall, dice.randrange(30_000, 3_000_000), self.rate * 0.45, 32768)
+
+    def stream(self, dice):
+        with self.connect(SINK) as end:
+            return paced(end.sendall, 1 << 50, self.rate * 0.45, 32768)
 
     def down(self, dice):
         count = dice.randrange(30_000, 2_000_000)
