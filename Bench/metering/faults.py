@@ -232,10 +232,13 @@ class Frozen:
             (self.group / "cgroup.freeze").write_text("1" if on else "0")
 
     def close(self):
+        """Whoever was killed meanwhile dies first of all when it may run again."""
         self.freeze(False)
-        for pid in (self.group / "cgroup.procs").read_text().split():
-            (self.base / "cgroup.procs").write_text(pid)
+        await_(self.is_empty, "the end of what was frozen", 10)
         self.group.rmdir()
+
+    def is_empty(self):
+        return not (self.group / "cgroup.procs").read_text().split()
 
 
 def power_cut(folder, number, seed):
@@ -260,9 +263,12 @@ def power_cut(folder, number, seed):
                 shutil.copyfile(disk.image, place / "copy")
                 sampler.close()
                 carried = tuple(now - then for now, then in zip(truth, sampler.at(moment - 6)))
+            finally:
                 for name in ("gateway", "netd"):
                     rig.signal(name, signal.SIGKILL)
-            finally:
+                group.freeze(False)
+                for name in ("gateway", "netd"):
+                    rig.kill(name)
                 group.close()
     with Disk(place / "copy", place / "again").mount() as disk, \
             Rig({"a": "clean"}, place / "second", prefix=f"fgd{number}", spool=disk.folder / "spool", boot=after) as rig:
