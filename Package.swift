@@ -54,6 +54,9 @@ let package = Package(
         // C libraries: a module map and a shim each, no policy.
         .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+        .systemLibrary(
+            name: "CConntrack", pkgConfig: "libnetfilter_conntrack",
+            providers: [.apt(["libnetfilter-conntrack-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystem"),
@@ -88,11 +91,13 @@ let package = Package(
 
         // Adapters: FieldModel, Platform and at most one C library each.
         module("ModbusLink", ["FieldModel", "Platform", "CSystem", "CModbus"]),
-        module("MQTTLink", ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"]),
+        module(
+            "MQTTLink", ["FieldModel", "Platform", "JSONText", "UsageWire", "CSystem", "CMosquitto", "CSocketChoice"]),
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
-        module("Store", ["FieldModel", "Platform", "CSystem", "CSQLite"]),
+        module("FlowTracking", ["FieldModel", "Platform", "CSystem", "CConntrack"]),
+        module("Store", ["FieldModel", "Platform", "Signing", "UsageWire", "CSystem", "CSQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
@@ -128,14 +133,14 @@ let package = Package(
             dependencies: [
                 "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
-                "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, logging, lifecycle,
-                signals,
+                "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, crypto, logging,
+                lifecycle, signals,
             ], swiftSettings: strict),
 
         // The one process with a capability: it carries out network plans.
         .executableTarget(
             name: "fieldgate-netd",
-            dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem", argumentParser, logging],
+            dependencies: ["FieldModel", "FlowTracking", "KernelNet", "Platform", "CSystem", argumentParser, logging],
             swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
@@ -188,6 +193,9 @@ let package = Package(
         tests("ControlWireTests", ["ControlWire", "FieldGateTesting", "FieldModel", "JSONText", "Signing", crypto]),
         tests(
             "AuditLogTests", ["AuditLog", "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing"]),
+        tests(
+            "UsageWireTests",
+            ["FieldGateTesting", "FieldModel", "JSONText", "PeerTesting", "Signing", "UsageWire", crypto]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("BillingTests", ["Billing", "FieldGateTesting", "FieldModel", bigInt]),
         tests("TariffsTests", ["Billing", "Configuration", "FieldGateTesting", "FieldModel", "Tariffs"]),
@@ -217,7 +225,10 @@ let package = Package(
             path: "Tests/Helpers/SpoolFiller", swiftSettings: strict),
         tests(
             "MQTTLinkTests",
-            ["CSocketChoice", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform"]),
+            [
+                "CSocketChoice", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting", "Platform",
+                "UsageWire",
+            ]),
         tests(
             "ModbusLinkTests",
             [
@@ -232,13 +243,37 @@ let package = Package(
             ]),
         tests(
             "PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform", "fieldgate"]),
-        tests("StoreTests", ["FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "SpoolFiller", "Store"]),
+        .executableTarget(
+            name: "UsageFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/UsageFiller",
+            swiftSettings: strict),
+        tests(
+            "StoreTests",
+            [
+                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "SpoolFiller", "Store",
+                "UsageFiller", "UsageWire",
+            ]),
 
         tests(
             "KernelNetTests",
             [
                 "fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "JSONText", "KernelNet", "PeerTesting",
                 "Platform",
+            ]),
+
+        tests(
+            "UsageLedgerTests",
+            [
+                "FieldGateTesting", "FieldModel", "PeerTesting", "Platform", "Signing", "Store", "UsageWire",
+                "fieldgate",
+            ]),
+        .executableTarget(
+            name: "MeterBench", dependencies: ["FieldModel", "KernelNet", "Platform", "CSystem"],
+            path: "Tests/Helpers/MeterBench", swiftSettings: strict),
+        tests(
+            "KernelMeterTests",
+            [
+                "fieldgate-netd", "CSystem", "FieldGateTesting", "FieldModel", "FlowTracking", "JSONText", "KernelNet",
+                "PeerTesting", "Platform",
             ]),
 
         // Real processes: the executables are started, not imported.
@@ -261,6 +296,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzConfiguration", ["Configuration"]),
         fuzz("FuzzCommands", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
+        fuzz("FuzzUsageRecords", ["UsageWire"]),
         fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
         fuzz("FuzzTariffs", ["Billing", "Configuration", "FieldModel", "Tariffs"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),

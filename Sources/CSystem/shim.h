@@ -35,6 +35,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "tun.h"
 
 // Glibc declares these only under _GNU_SOURCE. Defining that here would give these headers other contents than Swift's
@@ -280,5 +281,9 @@ static inline const void *fg_text_end(void) { return etext; }
 #include "input.h"
 #include "realtime.h"
 #include "console.h"
+#include "ring.h"
+#include "rights.h"
+#include "netlink.h"
+#include "offload.h"
 
 #endif

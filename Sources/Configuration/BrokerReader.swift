@@ -32,8 +32,19 @@ struct BrokerReader {
             keepAlive: section.duration("keepalive", in: .seconds(5)...(.seconds(65_535))) ?? .seconds(30),
             window: section.integer("in_flight", in: 1...1000) ?? 50,
             sessionExpiry: section.duration("session_expiry", in: .zero...(.seconds(30 * 86_400))) ?? .seconds(3600),
-            isMultipath: section.flag("multipath") ?? false)
+            isMultipath: section.flag("multipath") ?? false, receiver: readReceiver())
         return host == nil ? nil : settings
+    }
+
+    private func readReceiver() -> String? {
+        guard let key = section.text("receiver_key") else { return nil }
+        guard key.utf8.count == 64, key.allSatisfy(\.isHexDigit) else {
+            section.reject(
+                "receiver_key", "'\(key)' is no public key",
+                remedy: "write the 64 hexadecimal digits that the receiver of usage records shows as its key")
+            return nil
+        }
+        return key
     }
 
     private func readTLS(_ tls: Section) -> BrokerSettings.TLS {

@@ -5,7 +5,11 @@ import Platform
 /// What this kernel and machine offer for a plan: tried in a network namespace of its own, else looked up.
 package struct KernelCheck {
     package struct Finding: Hashable, Sendable {
-        package enum Verdict: String, Sendable { case works, missing, unknown }
+        package enum Verdict: String, Sendable {
+            case works, missing, unknown
+            /// It counts, but not exactly: what is billed meanwhile is flagged.
+            case estimated
+        }
 
         package var name: String
         package var verdict: Verdict
@@ -31,7 +35,7 @@ package struct KernelCheck {
     package func run() -> [Finding] {
         // `true` in a namespace of its own tells whether trying is permitted at all.
         let canTry = (try? tools.run("unshare", ["--net", "--", "true"])) != nil
-        return Self.trials.map { canTry ? attempt($0) : look($0) } + [mptcp, forwarding]
+        return Self.trials.map { canTry ? attempt($0) : look($0) } + [mptcp, forwarding] + counting
     }
 
     private func attempt(_ trial: Trial) -> Finding {
@@ -52,6 +56,14 @@ package struct KernelCheck {
         return Finding(
             name: trial.name, verdict: isLoaded ? .works : .unknown,
             detail: isLoaded ? "" : "not tried (needs root), and the module is not loaded; \(Self.remedy(trial))")
+    }
+
+    /// Settings that a plan brings with it are not missing where none is in force.
+    private var counting: [Finding] {
+        CountingGate(tools: tools).findings(nil).map { finding in
+            guard finding.verdict == .missing, finding.detail.contains("sysctl -w") else { return finding }
+            return Finding(name: finding.name, verdict: .works, detail: "set when a plan is applied")
+        }
     }
 
     private var mptcp: Finding {

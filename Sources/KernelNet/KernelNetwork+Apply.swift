@@ -5,10 +5,12 @@ extension KernelNetwork {
     /// `given` is the plan as the client knows it.
     func enforce(_ plan: NetworkPlan, as given: NetworkPlan) -> NetworkState {
         var state = NetworkState()
-        let (commands, present) = surroundings(plan, &state)
+        var (commands, present) = surroundings(plan, &state)
+        if !plan.paths.isEmpty { wakeTracking() }
         var new = AppliedPlan(plan: given, ruleset: "", before: applied?.before ?? [:])
         new.current = plan
         set(commands, &new, &state)
+        setOffloads(plan, &new, &state)
         changeRouting(
             from: reading.rules(), reading.routes(), to: commands.rules,
             commands.routes.filter { present.contains($0.device) }, &state)
@@ -20,11 +22,15 @@ extension KernelNetwork {
                 _ = try tools.run("tc", ["qdisc", "del", "dev", device, "root"])
             }
         }
+        setOthers(commands, present, &state)
+        // As late as can be: what passes between here and the new rules counts for no quota.
+        commands.used = quotasUsed(plan)
         attempt("traffic has no classes and cameras are not forwarded", &state) { () throws(ToolFault) in
             _ = try tools.run("nft", ["-f", "-"], input: commands.ruleset)
             new.ruleset = reading.ruleset() ?? ""
         }
         keep(new)
+        checkCounting(plan, &state)
         return state
     }
 
@@ -69,13 +75,27 @@ extension KernelNetwork {
         }
     }
 
+    /// Of quotas that stay as they are; one that changes begins anew.
+    private func quotasUsed(_ plan: NetworkPlan) -> [String: Int64] {
+        guard let before = applied?.current, plan.paths.contains(where: { $0.quota != nil }) else { return [:] }
+        let used = reading.quotas()
+        var kept: [String: Int64] = [:]
+        for (place, path) in before.paths.enumerated() {
+            guard let now = plan.paths.first(where: { $0.id == path.id }), now.quota == path.quota else { continue }
+            kept[path.id] = used["path\(place)"]
+        }
+        return kept
+    }
+
     private func set(_ commands: NetworkCommands, _ new: inout AppliedPlan, _ state: inout NetworkState) {
         for (key, value) in commands.settings {
             guard let old = KernelSetting.read(file(key)) else { continue }
             guard old != value else { continue }
             if new.before[key] == nil { new.before[key] = old }
             guard !KernelSetting.write(file(key), value) else { continue }
-            let loss = key.hasSuffix("forward") ? "cameras are not forwarded" : "replies by the other path are dropped"
+            let loss =
+                CountingGate.settings.first { $0.key == key }?.loss
+                ?? (key.hasSuffix("forward") ? "cameras are not forwarded" : "replies by the other path are dropped")
             state.missing.append("\(key) is not \(value), so \(loss): the kernel refused; sysctl -w \(key)=\(value)")
         }
     }

@@ -11,6 +11,7 @@ extension KernelNetwork {
         if !isInForce { state.absent.append(applied == nil ? "no plan was applied" : "another plan was applied") }
         let (commands, present) = surroundings(current, &state)
         inspectSettings(commands, &state)
+        inspectOffloads(current, &state)
         inspectRouting(commands, present, &state)
         inspectMultipath(commands, present, &state)
         for path in current.paths where present.contains(path.device) { inspectShaper(path, commands, &state) }
@@ -48,7 +49,7 @@ extension KernelNetwork {
         }
     }
 
-    private func inspectRuleset(_ commands: NetworkCommands, _ isInForce: Bool, _ state: inout NetworkState) {
+    func inspectRuleset(_ commands: NetworkCommands, _ isInForce: Bool, _ state: inout NetworkState) {
         let found = reading.ruleset()
         if found == nil, commands.ruleset != NetworkCommands.removal {
             state.absent.append(

@@ -11,12 +11,13 @@ package final class KernelNetwork {
     private let stateFile: String
     private let proc: String
     private let usbFolder: String
-    private(set) var applied: AppliedPlan?
+    let gate: CountingGate
+    package private(set) var applied: AppliedPlan?
 
     /// `stateFile` outlives the process, not the machine's start: what it tells of does the same.
     package init(
         check: PlanCheck, tools: any NetworkTools, stateFile: String, proc: String = "/proc/sys/",
-        usbFolder: String = "/sys/bus/usb/devices/"
+        usbFolder: String = "/sys/bus/usb/devices/", sys: String = "/sys/class/net/"
     ) {
         self.check = check
         self.tools = tools
@@ -24,6 +25,7 @@ package final class KernelNetwork {
         self.proc = proc
         self.usbFolder = usbFolder
         reading = KernelReading(tools: tools)
+        gate = CountingGate(tools: tools, proc: proc, sys: sys)
         applied = FileText.read(stateFile).flatMap { AppliedPlan($0) }
         // Somebody may have written to the file: it is believed no more than a client is.
         if let plan = applied?.current, (try? check.check(plan)) == nil { applied = nil }
@@ -44,6 +46,11 @@ package final class KernelNetwork {
             case .route(let bulk, let others): return .done(try route(bulk, others))
             case .reauthorise(let usb): try reauthorise(usb)
             case .clear: return .done(clear())
+            case .others: return .counted(try others())
+            case .meter, .flows:
+                throw RequestFault(
+                    "connections are not metered here: this kernel does not tell of them, as fieldgate-netd said at its"
+                        + " start; modprobe nf_conntrack_netlink")
             }
             return .done(NetworkState())
         } catch {
@@ -105,6 +112,9 @@ package final class KernelNetwork {
             guard reading.ruleset() != nil else { return }
             _ = try tools.run("nft", ["-f", "-"], input: NetworkCommands.removal)
         }
+        if (try? tools.run("nft", ["list", "table", "netdev", NetworkCommands.tableName])) != nil {
+            _ = try? tools.run("nft", ["-f", "-"], input: NetworkCommands.otherRemoval)
+        }
         changeRouting(from: reading.rules(), reading.routes(), to: [], [], &state)
         for endpoint in reading.endpoints() where check.allows(device: endpoint.place.device) {
             attempt("a Multipath TCP endpoint stays", &state) { () throws(ToolFault) in
@@ -116,7 +126,7 @@ package final class KernelNetwork {
                 _ = try tools.run("tc", ["qdisc", "del", "dev", device, "root"])
             }
         }
-        for (key, value) in applied?.before ?? [:] { _ = KernelSetting.write(file(key), value) }
+        for (key, value) in applied?.before ?? [:] { restore(key, value) }
         applied = nil
         KernelSetting.remove(stateFile)
         return state

@@ -119,6 +119,31 @@ package struct KernelReading {
         try? tools.run("nft", ["-s", "list", "table", "inet", NetworkCommands.tableName])
     }
 
+    /// Named counters of FieldGate's table in a family.
+    package func counters(_ family: String) -> [String: Flow.Count] {
+        named("counter", list: "counters", family) { entry in
+            Flow.Count(bytes: UInt64(entry.whole("bytes") ?? 0), packets: UInt64(entry.whole("packets") ?? 0))
+        }
+    }
+
+    /// Bytes used of named quotas.
+    package func quotas() -> [String: Int64] {
+        named("quota", list: "quotas", "inet") { Int64($0.whole("used") ?? 0) }
+    }
+
+    private func named<Value>(_ kind: String, list: String, _ family: String, _ read: (JSONValue) -> Value)
+        -> [String: Value]
+    {
+        let words = ["-j", "list", list, "table", family, NetworkCommands.tableName]
+        guard let text = try? tools.run("nft", words), case .array(let entries)? = JSONValue(text)?["nftables"] else {
+            return [:]
+        }
+        let found = entries.compactMap { $0[kind] }.compactMap { entry in
+            entry.string("name").map { ($0, read(entry)) }
+        }
+        return Dictionary(found) { $1 }
+    }
+
     private static func rule(_ entry: JSONValue) -> PolicyRule? {
         guard entry.string("protocol") == "\(NetworkCommands.mark)", let priority = entry.whole("priority"),
             let table = entry.string("table").flatMap({ Int($0) })

@@ -10,11 +10,13 @@ final class NetworkClientLine: EventSource {
     private var incoming: [UInt8] = []
     private var outgoing: [UInt8] = []
     private var isLast = false
-    private let answer: ([UInt8]) -> String
+    /// Goes with the next byte sent.
+    private var attached: Int32 = -1
+    private let answer: ([UInt8]) -> NetworkAnswer
     private let ended: (NetworkClientLine) -> Void
 
     init(
-        descriptor: Int32, at now: Instant, answer: @escaping ([UInt8]) -> String,
+        descriptor: Int32, at now: Instant, answer: @escaping ([UInt8]) -> NetworkAnswer,
         ended: @escaping (NetworkClientLine) -> Void
     ) {
         self.descriptor = descriptor
@@ -25,6 +27,7 @@ final class NetworkClientLine: EventSource {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
+        detach()
     }
 
     var interest: EventInterest { outgoing.isEmpty ? .read : .write }
@@ -47,31 +50,45 @@ final class NetworkClientLine: EventSource {
         ended(self)
         close(descriptor)
         descriptor = -1
+        detach()
+    }
+
+    private func detach() {
+        if attached >= 0 { close(attached) }
+        attached = -1
     }
 
     private func takeLine() {
         guard let mark = incoming.firstIndex(of: UInt8(ascii: "\n")) else {
             guard incoming.count >= NetworkRequest.lineLimit else { return }
-            return say(NetworkReply.refused("a line longer than \(NetworkRequest.lineLimit) bytes").line, last: true)
+            return say(Self.tooLong, last: true)
         }
         let line = Array(incoming[..<mark])
         incoming.removeSubrange(...mark)
         guard line.count < NetworkRequest.lineLimit else {
-            return say(NetworkReply.refused("a line longer than \(NetworkRequest.lineLimit) bytes").line, last: true)
+            return say(Self.tooLong, last: true)
         }
         say(answer(line), last: false)
     }
 
-    private func say(_ text: String, last: Bool) {
+    private static var tooLong: NetworkAnswer {
+        NetworkAnswer(.refused("a line longer than \(NetworkRequest.lineLimit) bytes"))
+    }
+
+    private func say(_ answer: NetworkAnswer, last: Bool) {
         isLast = last
-        outgoing += Array((text + "\n").utf8)
+        detach()
+        attached = answer.descriptor
+        outgoing += Array((answer.line + "\n").utf8)
         flush()
     }
 
     private func flush() {
-        let count = send(descriptor, outgoing, outgoing.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
-        if count < 0, fg_errno() == EAGAIN || fg_errno() == EINTR { return }
+        let count = Int(
+            fg_send_rights(descriptor, outgoing, outgoing.count, attached, nil, 0, Int32(MSG_DONTWAIT)))
+        if count == -Int(EAGAIN) || count == -Int(EINTR) { return }
         guard count > 0 else { return end() }
+        detach()
         outgoing.removeFirst(count)
         guard outgoing.isEmpty else { return }
         if isLast { return end() }

@@ -24,10 +24,13 @@ package struct NetworkCommands {
     package var plan: NetworkPlan
     /// By interface.
     package var addresses: [String: Address]
+    /// Bytes that are used of the paths' quotas already, by path.
+    package var used: [String: Int64]
 
-    package init(plan: NetworkPlan, addresses: [String: Address] = [:]) {
+    package init(plan: NetworkPlan, addresses: [String: Address] = [:], used: [String: Int64] = [:]) {
         self.plan = plan
         self.addresses = addresses
+        self.used = used
     }
 
     package var bulkDevice: String? {
@@ -37,6 +40,9 @@ package struct NetworkCommands {
     /// Everything, with comments, for a person.
     package var text: String {
         var lines = ["# sysctl"] + settings.map { "sysctl -w \($0.key)=\($0.value)" }
+        let counted = plan.paths.map(\.device) + [plan.cameraDevice].compactMap(\.self)
+        if !counted.isEmpty { lines.append("# ethtool: packets are counted one by one, not joined") }
+        lines += counted.map { "ethtool -K \($0) gro off" }
         lines.append("# ip -batch: marked 'protocol \(Self.mark)'")
         for path in plan.paths where addresses[path.device] == nil {
             lines.append("# path \(path.id): the rule by source follows when \(path.device) has an address")
@@ -58,7 +64,8 @@ package struct NetworkCommands {
             lines.append("# tc -batch: path \(path.id) at \(Shaper.kilobits(shaper.rate)) kbit/s")
             lines += shaper.building
         }
-        return (lines + ["# nft -f", ruleset]).joined(separator: "\n")
+        let others = otherRuleset(Set(plan.paths.map(\.device)))
+        return (lines + ["# nft -f", ruleset, "# nft -f: what is no IP, counted", others]).joined(separator: "\n")
     }
 
     /// Kernel settings under /proc/sys, in order.
@@ -67,7 +74,9 @@ package struct NetworkCommands {
         let filters = plan.paths.map { ("net.ipv4.conf.\($0.device).rp_filter", "2") }
         // A path that lost one round of retransmissions gets no new data until it answers.
         let multipath = plan.isMultipath ? [("net.mptcp.stale_loss_cnt", "1")] : []
-        return (plan.cameraDevice == nil ? [] : [("net.ipv4.ip_forward", "1")]) + filters + multipath
+        // First of all: a connection that began before is never counted.
+        let counting = plan.paths.isEmpty ? [] : CountingGate.settings.map { ($0.key, "1") }
+        return counting + (plan.cameraDevice == nil ? [] : [("net.ipv4.ip_forward", "1")]) + filters + multipath
     }
 
     package func shaper(of path: NetworkPlan.Path) -> Shaper? {

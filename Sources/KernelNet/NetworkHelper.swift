@@ -10,8 +10,18 @@ public final class NetworkHelper: NetworkControl {
     private let path: String
     private var connection: Int32 = -1
     private var incoming: [UInt8] = []
+    /// Came with the last bytes, and was not taken yet.
+    private var attached: Int32 = -1
+    private let patience: Duration
 
-    public init(path: String = NetworkHelper.defaultPath) { self.path = path }
+    public convenience init(path: String = NetworkHelper.defaultPath) {
+        self.init(path: path, patience: Self.patience)
+    }
+
+    package init(path: String, patience: Duration) {
+        self.path = path
+        self.patience = patience
+    }
 
     deinit { hangUp() }
 
@@ -26,8 +36,36 @@ public final class NetworkHelper: NetworkControl {
     public func reauthorise(usb device: String) throws(NetworkFault) { _ = try ask(.reauthorise(usb: device)) }
     public func clear() throws(NetworkFault) { _ = try ask(.clear) }
 
+    /// The ring of connection events; the caller closes it.
+    package func ring() throws(NetworkFault) -> Int32 {
+        _ = try ask(.meter)
+        return try taken()
+    }
+
+    /// A list of every live connection, and what makes it inexact; the caller closes the descriptor.
+    package func flows() throws(NetworkFault) -> (list: Int32, doubts: [String]) {
+        let doubts = try ask(.flows).missing
+        return (try taken(), doubts)
+    }
+
+    package func others() throws(NetworkFault) -> [OtherTraffic] {
+        guard case .counted(let others) = try answer(to: .others) else { throw .unreachable(strange) }
+        return others
+    }
+
+    private func taken() throws(NetworkFault) -> Int32 {
+        guard attached >= 0 else { throw .unreachable("fieldgate-netd at \(path) gave no descriptor with its answer") }
+        defer { attached = -1 }
+        return attached
+    }
+
     private func ask(_ request: NetworkRequest) throws(NetworkFault) -> NetworkState {
-        let deadline = fg_boottime_ns() + Self.patience.wholeNanoseconds
+        guard case .done(let state) = try answer(to: request) else { throw .unreachable(strange) }
+        return state
+    }
+
+    private func answer(to request: NetworkRequest) throws(NetworkFault) -> NetworkReply {
+        let deadline = fg_boottime_ns() + patience.wholeNanoseconds
         let isNew = connection < 0
         do throws(NetworkFault) {
             return try exchange(request, until: deadline)
@@ -44,7 +82,7 @@ public final class NetworkHelper: NetworkControl {
         }
     }
 
-    private func exchange(_ request: NetworkRequest, until deadline: Int64) throws(NetworkFault) -> NetworkState {
+    private func exchange(_ request: NetworkRequest, until deadline: Int64) throws(NetworkFault) -> NetworkReply {
         if connection < 0 {
             try connect()
             _ = try converse(.hello(version: NetworkRequest.version), deadline)
@@ -52,15 +90,19 @@ public final class NetworkHelper: NetworkControl {
         return try converse(request, deadline)
     }
 
-    private func converse(_ request: NetworkRequest, _ deadline: Int64) throws(NetworkFault) -> NetworkState {
+    private func converse(_ request: NetworkRequest, _ deadline: Int64) throws(NetworkFault) -> NetworkReply {
+        drop()
         try say(Array((request.line + "\n").utf8), deadline)
         let line = try hear(deadline)
         switch NetworkReply.read(line) {
-        case .done(let state)?: return state
         case .refused(let reason)?: throw .refused(reason)
-        case nil:
-            throw .unreachable("\(path) answers what fieldgate-netd does not say; is it another program's socket?")
+        case let reply?: return reply
+        case nil: throw .unreachable(strange)
         }
+    }
+
+    private var strange: String {
+        "\(path) answers what fieldgate-netd does not say; is it another program's socket?"
     }
 
     private func connect() throws(NetworkFault) {
@@ -123,8 +165,13 @@ public final class NetworkHelper: NetworkControl {
             }
             try wait(for: Int16(POLLIN), deadline)
             var buffer = [UInt8](repeating: 0, count: 16_384)
-            let count = recv(connection, &buffer, buffer.count, 0)
-            if count < 0, fg_errno() == EAGAIN || fg_errno() == EINTR { continue }
+            var descriptor: Int32 = -1
+            let count = Int(fg_receive_rights(connection, &buffer, buffer.count, &descriptor, 0))
+            if count == -Int(EAGAIN) || count == -Int(EINTR) { continue }
+            if descriptor >= 0 {
+                drop()
+                attached = descriptor
+            }
             guard count > 0, incoming.count < 1 << 20 else { throw .unreachable("fieldgate-netd at \(path) hung up") }
             incoming += buffer[..<count]
         }
@@ -135,11 +182,18 @@ public final class NetworkHelper: NetworkControl {
         var watch = pollfd(fd: connection, events: events, revents: 0)
         guard left > 0, poll(&watch, 1, Int32(clamping: (left + 999_999) / 1_000_000)) != 0 else {
             hangUp()
-            throw .unreachable("fieldgate-netd at \(path) does not answer within \(Self.patience)")
+            throw .unreachable("fieldgate-netd at \(path) does not answer within \(patience)")
         }
     }
 
+    /// Closes a descriptor that nobody took.
+    private func drop() {
+        if attached >= 0 { close(attached) }
+        attached = -1
+    }
+
     private func hangUp() {
+        drop()
         if connection >= 0 { close(connection) }
         connection = -1
     }

@@ -11,6 +11,12 @@ package enum NetworkRequest: Hashable, Sendable {
     case route(bulk: String?, others: String?)
     case reauthorise(usb: String)
     case clear
+    /// The ring of connection events, as a descriptor beside the answer.
+    case meter
+    /// Every live connection, as a descriptor of a list beside the answer; `missing` names what makes it inexact.
+    case flows
+    /// What is no IP on the paths.
+    case others
 
     package static let version: Int64 = 1
     /// Bytes of a line, its end included.
@@ -35,6 +41,9 @@ package enum NetworkRequest: Hashable, Sendable {
             return .route(bulk: try form.optionalText("bulk"), others: try form.optionalText("others"))
         case "reauthorise": return .reauthorise(usb: try form.text("usb"))
         case "clear": return .clear
+        case "meter": return .meter
+        case "flows": return .flows
+        case "others": return .others
         case let other: throw RequestFault("op '\(PlanCheck.shown(other))' is none of mine")
         }
     }
@@ -64,6 +73,9 @@ package enum NetworkRequest: Hashable, Sendable {
             json.raw("\"reauthorise\",\"usb\":")
             json.string(usb)
         case .clear: json.raw("\"clear\"")
+        case .meter: json.raw("\"meter\"")
+        case .flows: json.raw("\"flows\"")
+        case .others: json.raw("\"others\"")
         }
         json.raw("}")
         return json.text
@@ -73,6 +85,7 @@ package enum NetworkRequest: Hashable, Sendable {
 /// What the privileged side answers: one JSON object a line.
 package enum NetworkReply: Hashable, Sendable {
     case done(NetworkState)
+    case counted([OtherTraffic])
     case refused(String)
 
     package var line: String {
@@ -86,6 +99,15 @@ package enum NetworkReply: Hashable, Sendable {
             Self.list(state.missing, &json)
             json.raw(",\"absent\":")
             Self.list(state.absent, &json)
+        case .counted(let others):
+            json.unescaped("{\"ok\":true,\"version\":\(NetworkRequest.version),\"others\":[")
+            for (place, other) in others.enumerated() {
+                json.raw(place == 0 ? "{\"path\":" : ",{\"path\":")
+                json.string(other.path)
+                let numbers = [other.sent.bytes, other.sent.packets, other.received.bytes, other.received.packets]
+                json.unescaped(",\"counts\":[\(numbers.map { String($0) }.joined(separator: ","))]}")
+            }
+            json.raw("]")
         }
         json.raw("}")
         return json.text
@@ -96,10 +118,27 @@ package enum NetworkReply: Hashable, Sendable {
         guard let value, case .bool(let ok)? = value["ok"] else { return nil }
         if !ok, case .string(let reason)? = value["error"] { return .refused(reason) }
         guard ok else { return nil }
+        if case .array(let items)? = value["others"] { return .counted(items.compactMap(other)) }
         var state = NetworkState()
         state.missing = texts(value["missing"])
         state.absent = texts(value["absent"])
         return .done(state)
+    }
+
+    private static func other(_ value: JSONValue) -> OtherTraffic? {
+        guard let path = value.string("path"), case .array(let items)? = value["counts"], items.count == 4 else {
+            return nil
+        }
+        let numbers = items.map { item in
+            if case .number(let number) = item, number.digits == 0 {
+                UInt64(max(0, number.mantissa))
+            } else {
+                UInt64(0)
+            }
+        }
+        return OtherTraffic(
+            path: path, sent: Flow.Count(bytes: numbers[0], packets: numbers[1]),
+            received: Flow.Count(bytes: numbers[2], packets: numbers[3]))
     }
 
     private static func list(_ texts: [String], _ json: inout JSONWriter) {

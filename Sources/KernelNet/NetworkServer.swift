@@ -27,13 +27,13 @@ package final class NetworkServer: EventSource {
     package let deadline: Instant? = nil
     private let loop: EventLoop
     private let admission: Admission
-    private let answer: ([UInt8]) -> String
+    private let answer: ([UInt8]) -> NetworkAnswer
     private let note: (String) -> Void
     private var clients: [NetworkClientLine] = []
 
     package init(
         listener: Int32, loop: EventLoop, admission: Admission, note: @escaping (String) -> Void,
-        answer: @escaping ([UInt8]) -> String
+        answer: @escaping ([UInt8]) -> NetworkAnswer
     ) {
         descriptor = listener
         self.loop = loop
@@ -92,5 +92,17 @@ package final class NetworkServer: EventSource {
             throw SystemError(code: code)
         }
         return listener
+    }
+}
+
+/// What a client gets: a line, and sometimes a descriptor that goes with its first byte.
+package struct NetworkAnswer {
+    package var line: String
+    /// Closed when it is sent, or when the client is gone; -1 for none.
+    package var descriptor: Int32
+
+    package init(_ reply: NetworkReply, descriptor: Int32 = -1) {
+        line = reply.line
+        self.descriptor = descriptor
     }
 }

@@ -21,15 +21,20 @@ extension NetworkTools {
 
     /// The objects of a JSON list; empty when the tool has nothing to say or cannot.
     package func objects(_ tool: String, _ arguments: [String]) -> [JSONValue] {
-        guard let text = try? run(tool, arguments) else { return [] }
-        let bytes = Array(text.utf8)
-        let value = try? bytes.withUnsafeBufferPointer { bytes throws(JSONFault) in try JSONReader.read(bytes) }
-        guard case .array(let items)? = value else { return [] }
+        guard let text = try? run(tool, arguments), case .array(let items)? = JSONValue(text) else { return [] }
         return items
     }
 }
 
 extension JSONValue {
+    /// Nil when the text is no JSON.
+    init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        let value = try? bytes.withUnsafeBufferPointer { bytes throws(JSONFault) in try JSONReader.read(bytes) }
+        guard let value else { return nil }
+        self = value
+    }
+
     func string(_ name: String) -> String? {
         if case .string(let text)? = self[name] { text } else { nil }
     }

@@ -6,6 +6,7 @@ package struct PlanCheck: Sendable {
     package static let cameraLimit = 64
     private static let tables = NetworkPlan.firstTable..<NetworkPlan.firstTable + 100
     private static let pathRates: ClosedRange<Int64> = 64_000...10_000_000_000
+    private static let quotas: ClosedRange<Int64> = 0...1_000_000_000_000_000
     private static let cameraRates: ClosedRange<Int64> = 8_000...10_000_000_000
 
     /// Interfaces that may be touched: names, or beginnings that end in `*`.
@@ -55,6 +56,10 @@ package struct PlanCheck: Sendable {
         try Self.identifier(path.id, "\(place).id")
         try checkDevice(path.device, "\(place).device")
         if let gateway = path.gateway { try Self.host(gateway, "\(place).gateway") }
+        if let quota = path.quota, !Self.quotas.contains(quota) {
+            throw RequestFault(
+                "\(place).quota \(quota) is not from \(Self.quotas.lowerBound) to \(Self.quotas.upperBound) bytes")
+        }
         guard Self.tables.contains(path.table) else {
             throw RequestFault(
                 "\(place).table \(path.table) is not from \(Self.tables.lowerBound) to \(Self.tables.upperBound - 1)")

@@ -16,6 +16,10 @@ package enum PlanDocument {
             json.integer(Int64(path.table))
             json.raw(",\"rate\":")
             if let rate = path.rate { json.integer(rate.bitsPerSecond) } else { json.raw("null") }
+            if let quota = path.quota {
+                json.raw(",\"quota\":")
+                json.integer(quota)
+            }
             json.raw("}")
         }
         json.raw("],\"cameras\":[")
@@ -50,11 +54,11 @@ package enum PlanDocument {
     }
 
     private static func path(_ value: JSONValue, _ place: String) throws(RequestFault) -> NetworkPlan.Path {
-        let form = try JSONForm(value, place, allowed: ["id", "device", "gateway", "table", "rate"])
+        let form = try JSONForm(value, place, allowed: ["id", "device", "gateway", "table", "rate", "quota"])
         let rate = try form.optionalInteger("rate").map { BitRate(bitsPerSecond: $0) }
         return NetworkPlan.Path(
             id: try form.text("id"), device: try form.text("device"), gateway: try form.optionalText("gateway"),
-            table: Int(try form.integer("table")), rate: rate)
+            table: Int(try form.integer("table")), rate: rate, quota: try form.optionalInteger("quota"))
     }
 
     private static func camera(_ value: JSONValue, _ place: String) throws(RequestFault) -> NetworkPlan.Camera {

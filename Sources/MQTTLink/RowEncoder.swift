@@ -1,7 +1,9 @@
 import FieldModel
 import JSONText
+import UsageWire
 
-/// Spool rows as the JSON of the durable channel: `fg.tele/1`, `fg.event/1`, `fg.result/1`, `fg.link/1`.
+/// Spool rows as the JSON of the durable channel: `fg.tele/1`, `fg.event/1`, `fg.result/1`, `fg.link/1`,
+/// and usage records as they were sealed.
 package struct RowEncoder: ~Copyable {
     /// A layout's constant parts, escaped once.
     private struct Keys {
@@ -30,6 +32,12 @@ package struct RowEncoder: ~Copyable {
     /// The row's topic, and its payload until the next call; nil when the row cannot be read.
     package mutating func encode(_ row: SpoolRow, replayed: Bool) -> (topic: String, payload: UnsafeRawBufferPointer)? {
         writer.clear()
+        if row.identity.stream == .usage {
+            // As they are: whoever changes a byte breaks the chain.
+            guard row.body.first == UInt8(ascii: "{") else { return nil }
+            writer.raw(UsageEnvelope.bytes(row.body, replayed: replayed))
+            return (topics.usage, writer.bytes)
+        }
         guard let head = RowHead(row.body) else { return nil }
         switch head.content {
         case .telemetry(let layout, _, let readings):

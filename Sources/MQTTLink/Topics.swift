@@ -10,6 +10,10 @@ package struct Topics: Sendable {
     package var meta: String { root + "meta" }
     /// Retained: how the plan's quota stands, and how the period will end.
     package var usageForecast: String { root + "usage/forecast" }
+    package var usage: String { root + "usage" }
+    /// A receiver's words about usage records: how far it has them, and which it lacks.
+    package var usageReceipt: String { root + "usage/ack" }
+    package var usageReplay: String { root + "usage/replay" }
     package func telemetry(_ device: String) -> String { root + "tele/" + device }
     package func event(_ device: String) -> String { root + "event/" + device }
     package func link(_ path: String) -> String { root + "link/" + path }

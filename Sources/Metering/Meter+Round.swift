@@ -85,12 +85,8 @@ extension Meter {
 
     private func totals(of account: ConnectionAccount) -> LiveTotals {
         LiveTotals(
-            connection: account.connection, path: account.placement.path, trafficClass: account.placement.trafficClass,
-            ratingGroup: account.placement.ratingGroup, up: account.up.billable, down: account.down.billable,
-            upPackets: account.up.packets, downPackets: account.down.packets, correctionUp: account.up.correction,
-            correctionDown: account.down.correction, recordedUp: account.up.recorded,
-            recordedDown: account.down.recorded, open: wall.name(account.open), read: wall.name(account.lastRead),
-            monotonic: account.lastRead.nanoseconds / 1000)
+            connection: account.connection, up: account.up.billable, down: account.down.billable,
+            read: wall.name(account.lastRead))
     }
 
     // MARK: The end of the process

@@ -22,9 +22,9 @@ package enum FileText {
     }
 
     /// Replaces the file at once and durably: a crash leaves the old text or the new.
-    package static func replace(_ path: String, with text: String) throws(SystemError) {
+    package static func replace(_ path: String, with text: String, mode: mode_t = 0o640) throws(SystemError) {
         let draft = path + ".new"
-        let descriptor = try SystemError.check(fg_open(draft, O_WRONLY | O_CREAT | O_TRUNC, 0o640))
+        let descriptor = try SystemError.check(fg_open(draft, O_WRONLY | O_CREAT | O_TRUNC, mode))
         let bytes = Array(text.utf8)
         let written = CSystem.write(descriptor, bytes, bytes.count)
         let failed = written != bytes.count || fsync(descriptor) < 0
@@ -34,6 +34,15 @@ package enum FileText {
             unlink(draft)
             throw SystemError(code: failed ? code : fg_errno())
         }
+        try syncFolder(of: path)
+    }
+
+    /// Makes a new name of the file durable.
+    package static func syncFolder(of path: String) throws(SystemError) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = try SystemError.check(fg_open(folder, O_RDONLY | O_DIRECTORY, 0))
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw SystemError(code: fg_errno()) }
     }
 
     /// Makes the folder, unless it is there.

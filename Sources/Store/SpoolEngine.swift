@@ -20,7 +20,20 @@ struct SpoolWork {
         var reason: String
     }
 
+    /// Rows that are made when they get their numbers, because they contain them: together or not at all.
+    struct Composition {
+        var stream: Stream
+        var at: Timestamp
+        /// About so many bytes, for the limit of what waits.
+        var cost: Int
+        /// Called in the transaction with the next number; called again with the same one when that fails.
+        var make: @Sendable (UInt64) -> [[UInt8]]
+        /// Called after the commit with the newest number, or with nil when there will be none.
+        var then: @Sendable (UInt64?) -> Void
+    }
+
     var rows: [Pending] = []
+    var compositions: [Composition] = []
     var settled: [Settlement: UInt64] = [:]
     var rejected: [Rejection] = []
     /// Telemetry that was given up before it had a number.
@@ -31,9 +44,14 @@ struct SpoolWork {
 struct SpoolOutcome {
     /// The new rows, numbered, in order.
     var rows: [SpoolRow] = []
+    /// For each composition, the number of its last row.
+    var composed: [UInt64] = []
     /// Up to where each stream's rows are gone.
     var settled: [Stream: UInt64] = [:]
     var drops: [Drop] = []
+    var usageDrops: [Drop] = []
+    /// More usage records are stored than there should be, and none of them may go.
+    var usageIsOverfull = false
 
     struct Drop {
         var count: Int64
@@ -49,8 +67,8 @@ final class SpoolEngine {
     private static let letterLimit = 10_000
 
     let epoch: UInt32
-    private let settings: SpoolSettings
-    private let time: any TimeSource
+    let settings: SpoolSettings
+    let time: any TimeSource
     private let database: Database
     private let tables: [StreamTable]
     private var cursors: [SpoolWork.Settlement: UInt64] = [:]
@@ -61,6 +79,8 @@ final class SpoolEngine {
     private let findLayout: Statement
     private let selectLayout: Statement
     private(set) var deadLetters: Int
+    /// Set when it is opened.
+    var usageTail: UsageTail?
 
     init(_ settings: SpoolSettings, epoch: UInt32, time: any TimeSource) throws(DatabaseError) {
         self.settings = settings
@@ -92,7 +112,7 @@ final class SpoolEngine {
 
     func table(_ stream: Stream) -> StreamTable { tables[Int(stream.rawValue)] }
 
-    private func cursor(_ key: SpoolWork.Settlement) -> UInt64 { cursors[key] ?? 0 }
+    func cursor(_ key: SpoolWork.Settlement) -> UInt64 { cursors[key] ?? 0 }
 
     /// Where the consumer left off. From the first time it asks, rows are kept for it, although it has settled none.
     func enrol(_ key: SpoolWork.Settlement) -> UInt64 {
@@ -134,14 +154,26 @@ final class SpoolEngine {
                 SpoolRow(
                     identity: RowIdentity(epoch: epoch, stream: row.stream, sequence: number), body: row.body))
         }
+        for composition in work.compositions { try insert(composition, &outcome) }
         for rejection in work.rejected { try keep(rejection) }
         if !work.rejected.isEmpty { try pruneLetters.run() }
         outcome.settled = try settle(work.settled)
         for (stream, count) in work.lost { table(stream).countLost(count) }
         outcome.drops = try enforceCaps(.telemetry, bytes: settings.telemetryBytes)
         _ = try enforceCaps(.link, bytes: settings.linkBytes)
+        try retainUsage(&outcome)
         for table in tables { try table.saveCounts() }
         return outcome
+    }
+
+    private func insert(_ composition: SpoolWork.Composition, _ outcome: inout SpoolOutcome) throws(DatabaseError) {
+        let table = table(composition.stream)
+        for body in composition.make(UInt64(table.counts.last) + 1) {
+            let number = try table.insert(body, at: composition.at)
+            let identity = RowIdentity(epoch: epoch, stream: composition.stream, sequence: number)
+            outcome.rows.append(SpoolRow(identity: identity, body: body))
+        }
+        outcome.composed.append(UInt64(table.counts.last))
     }
 
     private func keep(_ rejection: SpoolWork.Rejection) throws(DatabaseError) {
@@ -161,6 +193,7 @@ final class SpoolEngine {
         var gone: [Stream: UInt64] = [:]
         for stream in Set(settled.keys.map(\.stream)) {
             let sequence = settledByAll(stream)
+            if stream.staysWhenSettled { continue }
             if try table(stream).delete(through: sequence) > 0 { gone[stream] = sequence }
         }
         return gone
@@ -193,6 +226,17 @@ final class SpoolEngine {
             drops.append(SpoolOutcome.Drop(count: count, from: oldest.sequence, through: last, cause: "age"))
         }
         return drops
+    }
+
+    /// Takes rows that were never anybody else's back, as if they had not been written; they are kept with the reason.
+    func withdraw(_ rows: [SpoolRow], after sequence: UInt64, in stream: Stream, reason: String) throws(DatabaseError) {
+        try database.transaction { () throws(DatabaseError) in
+            for row in rows { try keep(SpoolWork.Rejection(row: row, reason: reason)) }
+            try table(stream).withdraw(after: sequence, database)
+            try table(stream).saveCounts()
+        }
+        table(stream).committed()
+        deadLetters = Int(try database.integer("SELECT count(*) FROM dead_letter"))
     }
 
     func register(_ layout: Layout) throws(DatabaseError) -> UInt32 {

@@ -20,6 +20,8 @@ struct SpoolMemory {
     /// When the next commit may be made.
     var commitAt = Instant(nanoseconds: 0)
     var jobs: [@Sendable (SpoolEngine) -> Void] = []
+    /// Somebody wants to be called on the writer's thread, once, from a moment on.
+    var wake: (at: Instant, then: @Sendable () -> Void)?
     /// Streams whose rows are wanted back from the disk, and from where.
     var wantedRows: [Stream: UInt64] = [:]
     private var tails: [RowTail] = Stream.allCases.map { _ in RowTail() }
@@ -31,7 +33,9 @@ struct SpoolMemory {
     var alarm: String?
     /// Rows that are never dropped, and that there was no room for: the disk had refused for too long.
     private var refused = 0
-    private var drops = DropReport()
+    private var drops = DropReport("telemetry_dropped")
+    private var usageDrops = DropReport("usage_dropped")
+    private var overfull = OverfullReport()
 
     init(_ engine: SpoolEngine) {
         streams = Stream.allCases.map(engine.state(of:))
@@ -43,10 +47,12 @@ struct SpoolMemory {
         urgent || work.rows.count >= settings.groupRows || pendingBytes >= settings.memoryBytes / 2
     }
 
-    var hasWork: Bool { !work.rows.isEmpty || !work.settled.isEmpty || !work.rejected.isEmpty }
+    var hasWork: Bool {
+        !work.rows.isEmpty || !work.compositions.isEmpty || !work.settled.isEmpty || !work.rejected.isEmpty
+    }
 
     /// Rows accepted and not yet committed.
-    var pending: Int { work.rows.count + committing }
+    var pending: Int { work.rows.count + work.compositions.count + committing }
 
     func last(of stream: Stream) -> UInt64 { streams[Int(stream.rawValue)].last }
 
@@ -54,6 +60,15 @@ struct SpoolMemory {
         work.rows.append(row)
         pendingBytes += row.body.count
         if pendingBytes > limit { shed(limit: limit) }
+    }
+
+    /// False when so much waits already that there is no room for more.
+    mutating func append(_ composition: SpoolWork.Composition, limit: Int) -> Bool {
+        guard pendingBytes + composition.cost <= 4 * limit || work.compositions.isEmpty else { return false }
+        work.compositions.append(composition)
+        pendingBytes += composition.cost
+        urgent = true
+        return true
     }
 
     /// While the disk refuses, memory is the limit: the oldest telemetry goes first; beyond four times that, all else.
@@ -111,7 +126,7 @@ struct SpoolMemory {
 
     mutating func takeWork() -> SpoolWork {
         defer {
-            committing = work.rows.count
+            committing = work.rows.count + work.compositions.count
             work = SpoolWork()
             pendingBytes = 0
             urgent = false
@@ -123,10 +138,12 @@ struct SpoolMemory {
     mutating func putBack(_ failed: SpoolWork) {
         committing = 0
         work.rows = failed.rows + work.rows
+        work.compositions = failed.compositions + work.compositions
         work.rejected = failed.rejected + work.rejected
         work.lost.merge(failed.lost, uniquingKeysWith: +)
         work.settled.merge(failed.settled) { max($0, $1) }
-        pendingBytes = work.rows.reduce(0) { $0 + $1.body.count }
+        pendingBytes =
+            work.rows.reduce(0) { $0 + $1.body.count } + work.compositions.reduce(0) { $0 + $1.cost }
     }
 
     /// A commit succeeded: its rows may be read now.
@@ -141,20 +158,25 @@ struct SpoolMemory {
         }
         deadLetters = engine.deadLetters
         drops.add(outcome.drops, lost: lost)
-        if let event = drops.event(time: time) {
+        usageDrops.add(outcome.usageDrops, lost: 0)
+        let overfull = outcome.usageIsOverfull ? overfull.event(engine.state(of: .usage), time: time) : nil
+        for event in [drops.event(time: time), usageDrops.event(time: time), overfull].compactMap(\.self) {
             append(SpoolWork.Pending(stream: .event, body: RowCodec.encode(event), at: event.time), limit: limit)
             urgent = true
         }
     }
 }
 
-/// Dropped telemetry, told on the event stream together, at most once a minute.
+/// Dropped rows, told on the event stream together, at most once a minute.
 struct DropReport {
+    private let name: String
     private var count: Int64 = 0
     private var from = UInt64.max
     private var through: UInt64 = 0
     private var cause = ""
     private var quietUntil = Instant(nanoseconds: 0)
+
+    init(_ name: String) { self.name = name }
 
     mutating func add(_ drops: [SpoolOutcome.Drop], lost: Int64) {
         for drop in drops {
@@ -171,16 +193,35 @@ struct DropReport {
     mutating func event(time: any TimeSource) -> EventBatch? {
         guard count > 0, time.now() >= quietUntil else { return nil }
         var fields = [
-            EventBatch.Field("event", .text("telemetry_dropped")), EventBatch.Field("count", .integer(count)),
+            EventBatch.Field("event", .text(name)), EventBatch.Field("count", .integer(count)),
             EventBatch.Field("cause", .text(cause)),
         ]
         if through > 0 {
             fields.append(EventBatch.Field("from_seq", .integer(Int64(from))))
             fields.append(EventBatch.Field("through_seq", .integer(Int64(through))))
         }
-        self = DropReport()
+        self = DropReport(name)
         quietUntil = time.now() + .seconds(60)
         return EventBatch(
             kind: .event, device: "gateway", time: time.utc(), clock: time.clockQuality(), fields: fields)
+    }
+}
+
+/// Usage records that nobody acknowledges fill more room than they should: told at most once a day.
+struct OverfullReport {
+    private var quietUntil = Instant(nanoseconds: 0)
+
+    mutating func event(_ state: StreamState, time: any TimeSource) -> EventBatch? {
+        guard time.now() >= quietUntil else { return nil }
+        quietUntil = time.now() + .seconds(86_400)
+        return EventBatch(
+            kind: .event, device: "gateway", time: time.utc(), clock: time.clockQuality(),
+            fields: [
+                EventBatch.Field("event", .text("usage_overfull")),
+                EventBatch.Field("bytes", .integer(Int64(state.bytes))),
+                EventBatch.Field(
+                    "detail",
+                    .text("no receiver has acknowledged the oldest records, so none may go: see that one does")),
+            ])
     }
 }

@@ -18,7 +18,7 @@ final class SpoolLock {
 /// Opening a spool: folder, lock, epoch, and what to do with a damaged file.
 enum SpoolOpening {
     static func open(
-        _ settings: SpoolSettings, time: any TimeSource, notice: (String) -> Void
+        _ settings: SpoolSettings, gateway: String?, time: any TimeSource, notice: (String) -> Void
     ) throws(SpoolFault) -> (SpoolEngine, SpoolLock) {
         try makeDirectory(settings.directory)
         let lock = try takeLock(settings)
@@ -26,6 +26,10 @@ enum SpoolOpening {
         do throws(DatabaseError) {
             let fresh = access(settings.databasePath, F_OK) != 0
             let engine = try SpoolEngine(settings, epoch: fresh ? known + 1 : max(known, 1), time: time)
+            if let gateway {
+                try refuseOutdated(engine, known)
+                engine.usageTail = try UsageTail.read(engine, gateway: gateway, notice: notice)
+            }
             try remember(engine.epoch, settings)
             return (engine, lock)
         } catch {
@@ -40,11 +44,20 @@ enum SpoolOpening {
         }
         do throws(DatabaseError) {
             let engine = try SpoolEngine(settings, epoch: known + 1, time: time)
+            if gateway != nil { engine.usageTail = UsageTail() }
             try remember(engine.epoch, settings)
             return (engine, lock)
         } catch {
             throw .corrupt("a new spool in \(settings.directory) cannot be made: \(error.message)")
         }
+    }
+
+    /// A file of an earlier epoch than one that is known to have begun (an old copy, or the receiver knows better):
+    /// its numbers would be given twice.
+    private static func refuseOutdated(_ engine: SpoolEngine, _ known: UInt32) throws(DatabaseError) {
+        guard known > engine.epoch else { return }
+        throw DatabaseError(
+            code: 11, message: "it is of epoch \(engine.epoch), and epoch \(known) is known to have begun")
     }
 
     /// Like `mkdir -p`.
@@ -78,7 +91,7 @@ enum SpoolOpening {
         }
     }
 
-    private static func remember(_ epoch: UInt32, _ settings: SpoolSettings) throws(DatabaseError) {
+    static func remember(_ epoch: UInt32, _ settings: SpoolSettings) throws(DatabaseError) {
         guard FileText.read(settings.epochPath) != "\(epoch)\n" else { return }
         do throws(SystemError) {
             try FileText.replace(settings.epochPath, with: "\(epoch)\n")

@@ -5,7 +5,9 @@ import Platform
 /// The spool on SQLite: one writer thread owns the database; everybody else meets it in memory, under one lock.
 package final class SpoolStore: Spool {
     package let epoch: UInt32
-    private let settings: SpoolSettings
+    /// How the usage chain stood when the spool was opened; nil where nobody wanted to know.
+    let usageTail: UsageTail?
+    let settings: SpoolSettings
     private let time: any TimeSource
     private let shared: Monitor<SpoolMemory>
     private let turns = Counter()
@@ -14,11 +16,13 @@ package final class SpoolStore: Spool {
     /// Opens the spool, or makes it. A damaged file is set aside under a dated name, and a new epoch begins.
     ///
     /// `onAlarm` is told when rows cannot be committed, and again, with nil, when they can.
+    /// `gateway` is whose usage records are kept in it: their chain is looked at, and a torn end is taken off. With nil
+    /// the stream `usage` is one like any other.
     package init(
-        _ settings: SpoolSettings, time: any TimeSource, notice: (String) -> Void,
+        _ settings: SpoolSettings, gateway: String? = nil, time: any TimeSource, notice: (String) -> Void,
         onAlarm: @escaping @Sendable (String?) -> Void
     ) throws(SpoolFault) {
-        let (engine, lock) = try SpoolOpening.open(settings, time: time, notice: notice)
+        let (engine, lock) = try SpoolOpening.open(settings, gateway: gateway, time: time, notice: notice)
         let shared = Monitor(SpoolMemory(engine))
         let writer = SpoolWriter(
             shared: shared, engine: engine, settings: settings, time: time, turns: turns, onAlarm: onAlarm)
@@ -27,6 +31,7 @@ package final class SpoolStore: Spool {
         self.time = time
         self.shared = shared
         epoch = engine.epoch
+        usageTail = engine.usageTail
         do throws(SystemError) {
             thread = try OwnerThread(name: "spool") {
                 let (writer, lock) = handoff.take()
@@ -46,6 +51,42 @@ package final class SpoolStore: Spool {
             state.append(row, limit: settings.memoryBytes)
             if !mayWait { state.urgent = true }
             return first || state.urgent || (state.isPressing(settings) && !pressing)
+        }
+    }
+
+    /// Accepts rows that `make` makes when it is told their first number; it is called again when the commit fails.
+    /// They are committed at once, together or not at all, before anything that is accepted later. `then` is told the
+    /// number of the last, or nil when they are given up. Both are called on the spool's thread.
+    func compose(
+        _ stream: Stream, cost: Int, make: @escaping @Sendable (UInt64) -> [[UInt8]],
+        then: @escaping @Sendable (UInt64?) -> Void
+    ) {
+        let composition = SpoolWork.Composition(stream: stream, at: time.utc(), cost: cost, make: make, then: then)
+        var isClosed = false
+        shared.signal { state in
+            isClosed = state.stopping
+            if !isClosed, !state.append(composition, limit: settings.memoryBytes) {
+                state.jobs.append { _ in then(nil) }
+            }
+            return true
+        }
+        if isClosed { then(nil) }
+    }
+
+    /// Calls `handler` on the spool's thread, once, within a second after `instant`. There is one such call.
+    func wake(at instant: Instant, _ handler: @escaping @Sendable () -> Void) {
+        shared.withLock { $0.wake = (instant, handler) }
+    }
+
+    /// Runs `body` on the spool's thread, and waits for it; nil when the spool is closed.
+    func run<Result: Sendable>(_ body: @escaping @Sendable (SpoolEngine) -> Result) -> Result? { perform(body) }
+
+    /// Runs `job` on the spool's thread, some time; never when the spool is closed.
+    func enqueue(_ job: @escaping @Sendable (SpoolEngine) -> Void) {
+        shared.signal { state in
+            guard !state.stopping else { return false }
+            state.jobs.append(job)
+            return true
         }
     }
 

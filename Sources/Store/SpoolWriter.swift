@@ -7,6 +7,7 @@ struct SpoolWriter {
         case commit(SpoolWork)
         case fetch(Stream, after: UInt64)
         case job(@Sendable (SpoolEngine) -> Void)
+        case call(@Sendable () -> Void)
         case stop
     }
 
@@ -22,6 +23,7 @@ struct SpoolWriter {
         while true {
             switch next() {
             case .job(let job): job(engine)
+            case .call(let call): call()
             case .fetch(let stream, let after): fetch(stream, after)
             case .commit(let work): commit(work)
             case .stop: return
@@ -35,6 +37,10 @@ struct SpoolWriter {
             if !state.jobs.isEmpty { return .done(.job(state.jobs.removeFirst())) }
             if !state.stopping, let (stream, after) = state.wantedRows.first {
                 return .done(.fetch(stream, after: after))
+            }
+            if !state.stopping, let wake = state.wake, time.now() >= wake.at {
+                state.wake = nil
+                return .done(.call(wake.then))
             }
             guard state.hasWork else { return state.stopping ? .done(.stop) : .pause(.seconds(1)) }
             let now = time.now()
@@ -71,6 +77,7 @@ struct SpoolWriter {
                 return (outcome.rows.isEmpty ? [] : Array(state.handlers.values), state.alarm != nil)
             }
             if cleared { onAlarm(nil) }
+            for (composition, number) in zip(work.compositions, outcome.composed) { composition.then(number) }
             for handler in handlers { handler() }
         } catch {
             refused(work, error)
@@ -79,14 +86,16 @@ struct SpoolWriter {
 
     private func refused(_ work: SpoolWork, _ error: DatabaseError) {
         let message = "the spool in \(settings.directory) cannot be written: \(error.message)"
-        let raised = shared.withLock { state -> Bool in
+        let (raised, given) = shared.withLock { state -> (Bool, [SpoolWork.Composition]) in
             state.putBack(work)
             state.commitAt = time.now() + .seconds(1)
             // The last try of a closing spool: what cannot be written now is lost, and said.
+            let given = state.stopping ? state.work.compositions : []
             if state.stopping { state.work = SpoolWork() }
             defer { state.alarm = state.alarmText(message) }
-            return state.alarm == nil
+            return (state.alarm == nil, given)
         }
+        for composition in given { composition.then(nil) }
         if raised { onAlarm(message) }
     }
 }

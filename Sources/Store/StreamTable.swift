@@ -93,6 +93,14 @@ final class StreamTable {
         return gone
     }
 
+    /// Deletes everything above `sequence`: the numbers are given again.
+    func withdraw(after sequence: UInt64, _ database: borrowing Database) throws(DatabaseError) {
+        try database.execute("DELETE FROM \(stream.name) WHERE seq > \(sequence)")
+        counts.rows = try database.integer("SELECT count(*) FROM \(stream.name)")
+        counts.bytes = try database.integer("SELECT coalesce(sum(length(body)), 0) FROM \(stream.name)")
+        counts.last = Int64(sequence)
+    }
+
     /// Rows that were lost before they had a number.
     func countLost(_ count: Int64) {
         counts.dropped += count

@@ -29,16 +29,19 @@ package struct UplinkPump: Sendable {
 
     private var lanes: [Stream: Lane] = [:]
     private var tokens: [Int32: RowIdentity] = [:]
+    /// Rows that are sent once more because somebody asked.
+    private var asides: Set<Int32> = []
     private var window = 0
 
     package init() {}
 
     /// Rows handed over and not yet acknowledged.
-    package var inFlight: Int { tokens.count }
+    package var inFlight: Int { tokens.count + asides.count }
 
     /// A connection stands. `cursors` say what is settled, `heads` what was committed before.
     package mutating func connected(window: Int, cursors: [Stream: UInt64], heads: [Stream: UInt64]) {
         self.window = window
+        asides = []
         tokens.removeAll(keepingCapacity: true)
         lanes = [:]
         for stream in Stream.allCases {
@@ -49,6 +52,7 @@ package struct UplinkPump: Sendable {
 
     package mutating func disconnected() {
         window = 0
+        asides = []
         tokens.removeAll(keepingCapacity: true)
         for stream in lanes.keys { lanes[stream]?.flights = [] }
     }
@@ -56,7 +60,7 @@ package struct UplinkPump: Sendable {
     /// Where to read next in `stream`, and how many rows; nil while the window is full.
     package func room(in stream: Stream) -> (after: UInt64, limit: Int)? {
         // Rows acknowledged behind an older one that is not still count: nothing here may grow without limit.
-        let free = window - lanes.values.reduce(0) { $0 + $1.flights.count }
+        let free = window - asides.count - lanes.values.reduce(0) { $0 + $1.flights.count }
         guard free > 0, let lane = lanes[stream] else { return nil }
         return (lane.sent, free)
     }
@@ -71,6 +75,15 @@ package struct UplinkPump: Sendable {
         lanes[row.identity.stream]?.sent = row.identity.sequence
         lanes[row.identity.stream]?.flights.append(Flight(row: row))
     }
+
+    /// A row of before was handed over once more: it takes a place in the window, and settles nothing.
+    package mutating func sentAside(token: Int32) { asides.insert(token) }
+
+    /// True for the acknowledgement of such a row.
+    package mutating func acknowledgedAside(token: Int32) -> Bool { asides.remove(token) != nil }
+
+    /// Places for rows that were asked for: half of what is free, so that new ones are not held up.
+    package var roomAside: Int { room(in: .usage).map { $0.limit / 2 } ?? 0 }
 
     /// A row that cannot be published at all: it counts as acknowledged, and its place in the order is kept.
     package mutating func skipped(_ row: SpoolRow) -> Settlement? {

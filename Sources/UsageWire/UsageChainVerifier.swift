@@ -1,4 +1,5 @@
 import FieldModel
+import JSONText
 import Signing
 
 /// Looks through records in the order they are given, and names everything that is wrong, each at its place.
@@ -171,6 +172,15 @@ package struct UsageChainVerifier: Sendable {
 }
 
 extension UsageChainVerifier {
+    /// An export's last line.
+    private mutating func check(trailer: [UInt8], place: String) {
+        let value = try? trailer.withUnsafeBufferPointer { text throws(JSONFault) in try JSONReader.read(text) }
+        let totals = value?["trailer"]
+        guard Int64(verdict.records) == totals?.integer("records"), String(verdict.sumUp) == totals?.text("sum_up"),
+            String(verdict.sumDown) == totals?.text("sum_dn"), verdict.lastHash == totals?.text("h")
+        else { return find(.trailer, place, "count, sums or last hash are not those of the records before it") }
+    }
+
     /// Looks through a text of one record a line: a ledger's export, or messages as a platform received them.
     package static func verify(
         text: [UInt8], keys: UsageKeyRing? = nil, gateway: String? = nil
@@ -181,6 +191,10 @@ extension UsageChainVerifier {
         for (index, line) in lines.enumerated() where !line.isEmpty {
             let bytes = Array(line)
             let place = "line \(index + 1)"
+            if bytes.starts(with: Array("{\"trailer\":".utf8)) {
+                verifier.check(trailer: bytes, place: place)
+                continue
+            }
             let record = UsageEnvelope.record(in: bytes)
             // What has no end of line, and is no record, was cut off while it was written.
             if index == lines.count - 1, (try? UsageRecord(record)) == nil {

@@ -28,6 +28,8 @@ package struct UsageFinding: Hashable, Sendable, CustomStringConvertible {
         /// A checkpoint's range or sums are not those of the records.
         case checkpoint
         case signature
+        /// An export's last line counts other records than stand before it.
+        case trailer
         /// The record is another gateway's.
         case stranger
         /// The wall clock went a day or more beside the boot clock.

@@ -17,7 +17,7 @@ package enum UsageEnvelope {
     package static func record(in message: [UInt8]) -> [UInt8] {
         let start = Array("{\"record\":".utf8)
         if message.starts(with: start) {
-            for replayed in [false, true] {
+            for replayed in [true, false] {
                 let end = bytes([], replayed: replayed).dropFirst(start.count)
                 if message.count > start.count + end.count, message.suffix(end.count) == end {
                     return Array(message[start.count..<message.count - end.count])

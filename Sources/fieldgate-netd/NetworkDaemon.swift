@@ -1,6 +1,7 @@
 import ArgumentParser
 import CSystem
 import FieldModel
+import FlowTracking
 import KernelNet
 import Logging
 import Platform
@@ -52,11 +53,15 @@ struct NetworkDaemon: ParsableCommand {
         let loop = try EventLoop(time: SystemTime(source: .kernel))
         let signals = SignalSource(try SystemError.check(fg_signal_descriptor(SIGTERM, SIGINT)))
         loop.add(signals)
-        let handed = Self.handedListener()
+        let inherited = InheritedDescriptors()
+        let handed = inherited.first(except: [MeterDesk.eventsName, MeterDesk.ringName])
+        if let handed { _ = fg_set_nonblocking(handed) }
+        let meter = MeterOpening(inherited: inherited, network: network, log: log).open()
+        if let meter { loop.add(meter.pump) }
         let listener = if let handed { handed } else { try NetworkServer.listen(path: socket) }
         let server = NetworkServer(
             listener: listener, loop: loop, admission: admission, note: { log.warning("\($0)") },
-            answer: { Self.answer($0, network, log) })
+            answer: { Self.answer($0, network, meter, log) })
         SystemdNotifier().ready("serving")
         log.info("serving", metadata: ["socket": "\(handed == nil ? socket : "systemd")"])
         withExtendedLifetime(server) { loop.run { _ in !signals.arrived } }
@@ -65,15 +70,19 @@ struct NetworkDaemon: ParsableCommand {
         if handed == nil { unlink(socket) }
     }
 
-    private static func answer(_ line: [UInt8], _ network: KernelNetwork, _ log: Logger) -> String {
+    private static func answer(
+        _ line: [UInt8], _ network: KernelNetwork, _ meter: MeterDesk?, _ log: Logger
+    ) -> NetworkAnswer {
         do throws(RequestFault) {
             let request = try NetworkRequest.read(line)
+            if let answer = meter?.answer(request) { return answer }
             let reply = network.handle(request)
             if case .refused(let reason) = reply { log.warning("refused", metadata: ["reason": "\(reason)"]) }
-            return reply.line
+            meter?.changed(by: request)
+            return NetworkAnswer(reply)
         } catch {
             log.warning("refused", metadata: ["reason": "\(error.text)"])
-            return NetworkReply.refused(error.text).line
+            return NetworkAnswer(.refused(error.text))
         }
     }
 
@@ -91,16 +100,6 @@ struct NetworkDaemon: ParsableCommand {
         let found = find(name)
         guard found >= 0 else { throw ValidationError("there is no \(kind) '\(name)' on this machine") }
         return UInt32(found)
-    }
-
-    /// Systemd's socket (sd_listen_fds(3)): descriptor 3, meant for this process.
-    private static func handedListener() -> Int32? {
-        guard let process = getenv("LISTEN_PID").map({ String(cString: $0) }), process == String(getpid()),
-            let count = getenv("LISTEN_FDS").flatMap({ Int(String(cString: $0)) }), count >= 1
-        else { return nil }
-        _ = fg_close_on_exec(3)
-        _ = fg_set_nonblocking(3)
-        return 3
     }
 }
 

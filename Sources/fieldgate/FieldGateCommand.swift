@@ -10,7 +10,8 @@ struct FieldGateCommand: AsyncParsableCommand {
             Exit codes: 0 all is well; 1 the configuration is wrong; 2 the spool cannot be used (another gateway has \
             it, or the disk refuses); 3 no gateway is running here; 4 the doctor found \
             something bad; 5 the network plan is not in force; 6 the audit \
-            trail was changed; 7 counts of the same traffic are too far apart; 64 the command line is wrong.
+            trail or the usage records were changed; 7 counts of the same traffic are too far apart; 64 the command \
+            line is wrong.
             """,
         version: Version.current,
         subcommands: [

@@ -20,11 +20,12 @@ struct ImportGraph {
         "UsageWire": ["FieldModel", "JSONText", "Signing", "Crypto"],
         // Adapters: CSystem and at most one other C module each.
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
-        "MQTTLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CMosquitto", "CSocketChoice"],
+        "MQTTLink": ["FieldModel", "Platform", "JSONText", "UsageWire", "CSystem", "CMosquitto", "CSocketChoice"],
         "KernelNet": ["FieldModel", "Platform", "JSONText", "CSystem"],
+        "FlowTracking": ["FieldModel", "Platform", "CSystem", "CConntrack"],
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
-        "Store": ["FieldModel", "Platform", "JSONText", "CSystem", "CSQLite"],
+        "Store": ["FieldModel", "Platform", "JSONText", "Signing", "UsageWire", "CSystem", "CSQLite"],
         "DirectLink": ["FieldModel", "Platform", "CSystem"],
         "AuditLog": ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
@@ -42,7 +43,9 @@ struct ImportGraph {
             "Signing", "Measure", "ArgumentParser",
         ],
         // The privileged side of the network.
-        "fieldgate-netd": ["FieldModel", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging"],
+        "fieldgate-netd": [
+            "FieldModel", "FlowTracking", "KernelNet", "Platform", "CSystem", "ArgumentParser", "Logging",
+        ],
         // One machine's remote control, assembled: the executable runs it, and so do its tests.
         "ControlPath": [
             "Control", "ControlWire", "DirectLink", "FieldModel", "MQTTLink", "ModbusLink", "Platform", "Signing",
@@ -54,7 +57,7 @@ struct ImportGraph {
             "Store",
             "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
             "Configuration", "Signing", "UsageWire", "CSystem",
-            "ArgumentParser", "Logging",
+            "ArgumentParser", "Crypto", "Logging",
             "ServiceLifecycle", "UnixSignals",
         ],
         // Simulators share nothing with the product but CSystem.

@@ -78,6 +78,7 @@ public final class MemorySpool: Spool {
             let index = Int(stream.rawValue)
             let before = contents.lanes[index].settled[consumer] ?? 0
             contents.lanes[index].settled[consumer] = max(before, sequence)
+            guard !stream.staysWhenSettled else { return }
             let everybody = contents.lanes[index].settled.values.min() ?? 0
             contents.lanes[index].rows.removeAll { $0.identity.sequence <= everybody }
         }

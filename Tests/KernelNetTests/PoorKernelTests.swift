@@ -1,5 +1,6 @@
 import FieldGateTesting
 import FieldModel
+import Foundation
 import KernelNet
 import PeerTesting
 import Testing
@@ -30,6 +31,11 @@ struct PoorKernelTests {
 
     private static func missing(without parts: [String]) throws -> [String] {
         let folder = try TemporaryFolder()
+        let tracking = folder.path("proc/net/netfilter")
+        try FileManager.default.createDirectory(atPath: tracking, withIntermediateDirectories: true)
+        for (name, value) in [
+            ("acct", 1), ("events", 1), ("timestamp", 1), ("count", 0), ("max", 65_536), ("buckets", 65_536),
+        ] { try folder.write("\(value)\n", to: "proc/net/netfilter/nf_conntrack_\(name)") }
         let network = KernelNetwork(
             check: PlanCheck(devices: ["wwan*", "lan0"], usb: []), tools: PoorTools(refused: parts),
             stateFile: folder.path("state"), proc: folder.path("proc/"))

@@ -45,7 +45,81 @@ struct RenderingTests {
     @Test("A camera has a class with its limit, and a rule that sends it there")
     func camera() {
         #expect(commands.text.contains("classid 1:100 htb rate 1000kbit ceil 4000kbit prio 2"))
-        #expect(commands.text.contains("iifname \"cam0\" ip saddr 192.168.7.20 counter meta priority set 1:100 accept"))
+        #expect(
+            commands.text.contains(
+                "iifname \"cam0\" ip saddr 192.168.7.20 counter name \"path0_camera0\" meta priority set 1:100 accept"))
+    }
+
+    @Test("Every connection on a path is marked with path, class and where it began, shaped or not")
+    func marks() {
+        var plan = Samples.two
+        plan.paths[0].quota = 5_000_000
+        let ruleset = NetworkCommands(plan: plan, used: ["first": 12]).ruleset
+        let lines = ruleset.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { !$0.hasPrefix("#") }
+        let start = lines.firstIndex { $0.hasPrefix("quota") }!
+        let end = lines.firstIndex { $0.hasPrefix("chain forward") }!
+        let golden = """
+            quota path0 { over 5000000 bytes used 12 bytes }
+            counter path1_control { }
+            counter path1_telemetry { }
+            counter path1_camera0 { }
+            counter path1_bulk { }
+            chain arriving {
+            type filter hook prerouting priority -150; policy accept;
+            iifname "wwan0" ct state new ct mark 0 ct mark set 0x00030030
+            iifname "wwan0" quota name "path0"
+            iifname "wwan1" ct state new ct mark 0 ct mark set 0x00050030
+            }
+            chain classify {
+            type filter hook postrouting priority 90; policy accept;
+            oifname "wwan0" quota name "path0" goto path0_over
+            oifname "wwan0" goto path0
+            oifname "wwan1" goto path1
+            }
+            chain path0_over {
+            meta priority { 0:6, 0:2 } goto path0
+            ct mark and 0xfffeffff { 0x00020010, 0x00020020 } goto path0
+            iifname != "cam0" udp dport { 53, 123 } goto path0
+            counter name "path0_dropped" drop
+            }
+            chain path0 {
+            meta priority 0:6 ct mark set ct mark and 0x00010000 or 0x00020010
+            meta priority 0:6 counter name "path0_control" meta priority set 1:10 accept
+            meta priority 0:2 ct mark set ct mark and 0x00010000 or 0x00020020
+            meta priority 0:2 counter name "path0_telemetry" meta priority set 1:20 accept
+            iifname "cam0" ip saddr 192.168.7.20 ct mark set ct mark and 0x00010000 or 0x00020100
+            iifname "cam0" ip saddr 192.168.7.20 counter name "path0_camera0" meta priority set 1:100 accept
+            ct mark and 0xfffeffff 0x00020010 counter name "path0_control" meta priority set 1:10 accept
+            ct mark and 0xfffeffff 0x00020020 counter name "path0_telemetry" meta priority set 1:20 accept
+            ct mark set ct mark and 0x00010000 or 0x00020030
+            counter name "path0_bulk" meta priority set 1:30
+            }
+            chain path1 {
+            meta priority 0:6 ct mark set ct mark and 0x00010000 or 0x00040010
+            meta priority 0:6 counter name "path1_control" accept
+            meta priority 0:2 ct mark set ct mark and 0x00010000 or 0x00040020
+            meta priority 0:2 counter name "path1_telemetry" accept
+            iifname "cam0" ip saddr 192.168.7.20 ct mark set ct mark and 0x00010000 or 0x00040100
+            iifname "cam0" ip saddr 192.168.7.20 counter name "path1_camera0" accept
+            ct mark and 0xfffeffff 0x00040010 counter name "path1_control" accept
+            ct mark and 0xfffeffff 0x00040020 counter name "path1_telemetry" accept
+            ct mark set ct mark and 0x00010000 or 0x00040030
+            counter name "path1_bulk"
+            }
+            """
+        #expect(lines[start..<end].joined(separator: "\n") == golden)
+    }
+
+    @Test("Settings of counting come before all others, and packets are not joined")
+    func counting() {
+        let text = commands.text
+        for line in [
+            "sysctl -w net.netfilter.nf_conntrack_acct=1", "sysctl -w net.netfilter.nf_conntrack_events=1",
+            "sysctl -w net.netfilter.nf_conntrack_timestamp=1", "ethtool -K cam0 gro off",
+            "meta protocol != { ip, ip6 } counter name \"path1_out\"",
+        ] { #expect(text.contains(line + "\n"), "\(line)") }
+        #expect(commands.settings.first?.key == "net.netfilter.nf_conntrack_acct")
+        #expect(NetworkCommands(plan: NetworkPlan(paths: [])).settings.isEmpty)
     }
 
     @Test("A path without a rate has no shaper, and a plan without paths no rules at all")
@@ -61,11 +135,24 @@ struct RenderingTests {
 
     @Test("A plan comes back from JSON as it was, and so does what was applied")
     func document() throws {
-        let request = NetworkRequest.apply(Samples.two)
+        var plan = Samples.two
+        plan.paths[1].quota = 9_007_199_254_740_993
+        let request = NetworkRequest.apply(plan)
         #expect(try NetworkRequest.read(Array(request.line.utf8)) == request)
         var applied = AppliedPlan(plan: Samples.two, ruleset: "table \"x\" {\n}", before: ["net.ipv4.ip_forward": "0"])
         applied.current.paths[0].rate = .megabits(3)
         #expect(AppliedPlan(applied.text) == applied)
+    }
+
+    @Test("An answer with counts comes back as it was, and so does every request")
+    func counts() throws {
+        let other = OtherTraffic(
+            path: "a \"b\"", sent: .init(bytes: 42, packets: 1), received: .init(bytes: 1 << 60, packets: 7))
+        #expect(NetworkReply.read(Array(NetworkReply.counted([other]).line.utf8)) == .counted([other]))
+        #expect(NetworkReply.read(Array(NetworkReply.counted([]).line.utf8)) == .counted([]))
+        for request in [NetworkRequest.meter, .flows, .others] {
+            #expect(try NetworkRequest.read(Array(request.line.utf8)) == request)
+        }
     }
 
     @Test(

@@ -46,6 +46,16 @@ struct ValidationTests {
         refused { $0.cameras[0].limit = BitRate(bitsPerSecond: bits) }
     }
 
+    @Test("Quotas within bounds", arguments: [Int64.min, -1, 1_000_000_000_000_001, .max])
+    func quotas(bytes: Int64) throws {
+        refused { $0.paths[0].quota = bytes }
+        var plan = Samples.two
+        for fine in [0, 1, 1_000_000_000_000_000] as [Int64] {
+            plan.paths[0].quota = fine
+            try check.check(plan)
+        }
+    }
+
     @Test("Tables within bounds", arguments: [Int.min, 0, 100, 201, 254, 255, .max])
     func tables(table: Int) {
         refused { $0.paths[0].table = table }

@@ -66,6 +66,10 @@ struct MeasuringTests {
         let measured = try accumulator.finish()
         #expect(measured.readings[0][0].samples == 2160)
         #expect(measured.statistics.excludedSamples == 720)
+        #expect(
+            measured.readings[0][0].excluded.map { [$0.from.microseconds - start, $0.to.microseconds - start] } == [
+                [1440 * 900_000_000, 2160 * 900_000_000]
+            ])
         #expect(measured.statistics.gaps == 1)
         // 1440 of 2160.
         #expect(quantity(measured) == "~0.666667")

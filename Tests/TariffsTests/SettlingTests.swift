@@ -211,6 +211,97 @@ struct SettlingTests {
         #expect(forecast.life.total.text == "18763.30")
     }
 
+    @Test("A forecast knows a change of plan that is still to come, and judges samples by those that have passed")
+    func forecastOverChange() throws {
+        let meters = """
+            meters:
+              - {id: data, source: ip_bytes, unit: GB}
+              - {id: peak, source: ip_bytes, unit: Mbit/s, aggregate: p95}
+            """
+        func version(_ number: Int, _ price: String) throws -> Tariff {
+            try plan(
+                """
+                plan: p
+                version: \(number)
+                \(meters)
+                charges:
+                  - {id: d, kind: usage, meter: data, model: per_unit, price: "\(price)"}
+                  - {id: k, kind: usage, meter: peak, model: per_unit, price: "1"}
+                """)
+        }
+        var desk = try Desk(try version(1, "1"))
+        try change(&desk, try version(2, "2"), on: "2026-04-21")
+        var accumulator = try Accumulator(desk.input)
+        let start = desk.input.period.start.microseconds
+        // Ten days, 1 Mbit/s in every quarter of an hour: 10.8 GB a day.
+        for number in 0..<960 {
+            accumulator.add(
+                desk.bytes(112_500_000, at: Timestamp(microseconds: start + Int64(number) * 900_000_000)))
+        }
+        let now = Timestamp(microseconds: start + 10 * 86_400_000_000)
+        let end = try Forecast(accumulator, carry: CarryState(), at: now).periodEnd
+        #expect(end.lines.filter { $0.charge == "d" }.map(\.amount.text) == ["216.00", "216.00"])
+        #expect(end.lines.filter { $0.charge == "k" }.map(\.amount.text) == ["1.00", "0.00"])
+    }
+
+    @Test("Ten years count the bundle once, and the months after it")
+    func lifeAfterBundle() throws {
+        let text = """
+            plan: p
+            charges:
+              - {id: start, kind: one_off, model: flat, amount: "50"}
+              - {id: c, kind: recurring, model: flat, amount: "10"}
+              - {id: s, kind: recurring, model: flat, amount: "3"}
+            lifetime: {of: c, periods: 60, payment: instalment, down: "100", n: 10}
+            """
+        var desk = try Desk(try plan(text))
+        // 600 for the bundle, 60 more months of 10, 120 of 3.
+        #expect(try LifeForecast(try desk.rated(), years: 10).total.text == "1560.00")
+        desk.input.plans[0].contractFrom = try Desk.date("2026-04-01")
+        #expect(try LifeForecast(try desk.rated(), years: 10).total.text == "1610.00")
+        desk.input.plans[0].contractFrom = try Desk.date("2010-04-01")
+        #expect(try LifeForecast(try desk.rated(), years: 10).total.text == "1560.00")
+    }
+
+    @Test("A fee that is not shared out is told when a change makes it come twice")
+    func feeTwice() throws {
+        var desk = try Desk(try flat("100", prorate: "none"))
+        try change(&desk, try flat("200", version: 2, prorate: "none"), on: "2026-04-11")
+        #expect(try desk.rated().warnings == [.feeInEveryPart(charge: "c", parts: 2)])
+        var other = try Desk(try flat("100"))
+        try change(&other, try flat("200", version: 2), on: "2026-04-11")
+        #expect(try other.rated().warnings == [])
+    }
+
+    @Test("What a person should look at is told on the result")
+    func warnings() throws {
+        var desk = try Desk(try flat("100", more: "valid: {from: 2026-05-01}"))
+        desk.input.plans[0].to = try Desk.date("2026-04-21")
+        var estimated = desk.messages(1)
+        estimated.isEstimated = true
+        estimated.isMisplaced = true
+        let late = desk.messages(1, at: Timestamp(microseconds: desk.input.period.end.microseconds - 1))
+        let carry = CarryState([CarryState.Bucket(plan: "old", pool: "x", quantity: Rational(5), periodsLeft: 2)])
+        let rated = try desk.rated([estimated, late], carry: carry)
+        #expect(
+            rated.warnings.map(\.text) == [
+                "p v1 is assigned from 2026-04-01 to 2026-04-21, where it is not valid",
+                "records on days without a plan, which were not rated: 1",
+                "records counted without the kernel's rights (estimated): 1",
+                "records without a usable time, which count where they were received: 1",
+                "5 carried over in old/x was not used: no plan of this period has that pool",
+            ])
+        #expect(rated.carryOut.buckets.map(\.periodsLeft) == [1])
+        #expect(rated.statistics.records == 1 && rated.statistics.withoutPlan == 1)
+    }
+
+    @Test("A period is waited for as long as the plan says")
+    func closing() throws {
+        let plan = try flat("1")
+        let period = plan.periods.period(containing: try Desk.date("2026-04-10"))
+        #expect(plan.closing(of: period).iso8601 == "2026-05-03T16:00:00.000Z")
+    }
+
     @Test("The same month under another plan")
     func comparison() throws {
         let desk = try Desk(try Desk.plan("c1a"))

@@ -21,7 +21,7 @@ struct AssignedLevels {
         if let quantize = meter.quantize { value = value.rounded(to: quantize.step, quantize.mode) }
         return MeterReading(
             meter: meter.id, pool: gauge.pool?.id, quantity: value / meter.unit.base, unit: meter.unit,
-            lines: parts(), samples: count, excludedSamples: 0)
+            lines: parts(), samples: count, excludedSamples: 0, excluded: [])
     }
 
     private struct Day {

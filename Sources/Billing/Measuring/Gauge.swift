@@ -15,6 +15,9 @@ struct Gauge: Sendable {
     private(set) var connections: [Part: Int128] = [:]
     private(set) var recordsOutsidePool = 0
     private let members: Set<String>
+    /// Lines that something else of the plan counts: of other pools, or all where another charge takes this meter whole.
+    private let isCountedElsewhere: Bool
+    private let neighbours: Set<String>
 
     struct Part: Hashable {
         var line: Int
@@ -25,6 +28,9 @@ struct Gauge: Sendable {
         self.meter = meter
         self.pool = pool
         members = Set(pool?.members ?? [])
+        let plan = segment.plan
+        neighbours = pool == nil ? [] : Set(plan.pools.filter { $0.meter == meter.id }.flatMap(\.members))
+        isCountedElsewhere = plan.charges.contains { plan.meter(of: $0)?.id == meter.id && plan.pool(of: $0) == nil }
         guard meter.isSampled else {
             grid = nil
             return
@@ -59,7 +65,7 @@ struct Gauge: Sendable {
                 })
         else { return }
         guard counts(line: record.line) else {
-            recordsOutsidePool += 1
+            noteStranger(record.line)
             return
         }
         add(amount, line: line, at: record.opened)
@@ -71,7 +77,7 @@ struct Gauge: Sendable {
     mutating func add(_ reading: ExternalReading, line: Int) {
         guard case .external(reading.name) = meter.source else { return }
         guard counts(line: reading.line) else {
-            recordsOutsidePool += 1
+            noteStranger(reading.line)
             return
         }
         add(reading.scaled, line: line, at: reading.opened)
@@ -80,6 +86,11 @@ struct Gauge: Sendable {
     mutating func add(_ gap: RatingGap) {
         guard let grid, !meter.source.isAssigned, counts(line: gap.line) else { return }
         for index in grid.touched(from: gap.from.microseconds, to: gap.to.microseconds) { excluded[index] = true }
+    }
+
+    /// Traffic that no charge counts, since its line is in no pool of this meter.
+    private mutating func noteStranger(_ line: String) {
+        if !isCountedElsewhere, !neighbours.contains(line) { recordsOutsidePool += 1 }
     }
 
     private mutating func add(_ amount: Int128, line: Int, at moment: Timestamp) {

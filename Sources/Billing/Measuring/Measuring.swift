@@ -40,7 +40,7 @@ struct Measuring {
         let base = meter.unit.base
         return MeterReading(
             meter: meter.id, pool: gauge.pool?.id, quantity: total / base, unit: meter.unit,
-            lines: parts(lines.map { $0 / base }), samples: 0, excludedSamples: 0)
+            lines: parts(lines.map { $0 / base }), samples: 0, excludedSamples: 0, excluded: [])
     }
 
     /// By line.
@@ -95,7 +95,8 @@ struct Measuring {
         if let quantize = meter.quantize { value = value.rounded(to: quantize.step, quantize.mode) }
         return MeterReading(
             meter: meter.id, pool: gauge.pool?.id, quantity: value / meter.unit.base, unit: meter.unit,
-            lines: parts(try lineTotals()), samples: samples.count, excludedSamples: excluded)
+            lines: parts(try lineTotals()), samples: samples.count, excludedSamples: excluded, excluded: excludedSpans()
+        )
     }
 
     private func usable(until now: Timestamp?) throws(RatingFault) -> [Sample] {
@@ -112,6 +113,21 @@ struct Measuring {
             samples.append(Sample(raw: raw, seconds: Int128(span.end - span.start)))
         }
         return samples
+    }
+
+    private func excludedSpans() -> [MeterReading.Span] {
+        guard let grid = gauge.grid else { return [] }
+        var spans: [MeterReading.Span] = []
+        for index in gauge.excluded.indices where gauge.excluded[index] {
+            let (start, end) = grid.span(index)
+            if spans.last?.to.microseconds == start {
+                spans[spans.count - 1].to = Timestamp(microseconds: end)
+            } else {
+                spans.append(
+                    MeterReading.Span(from: Timestamp(microseconds: start), to: Timestamp(microseconds: end)))
+            }
+        }
+        return spans
     }
 
     /// In the meter's base: bit/s of bytes, the plain sum of anything else.

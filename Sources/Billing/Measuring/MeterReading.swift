@@ -1,3 +1,5 @@
+import FieldModel
+
 /// What a meter comes to in one segment.
 package struct MeterReading: Hashable, Sendable {
     package struct LinePart: Hashable, Sendable {
@@ -17,6 +19,13 @@ package struct MeterReading: Hashable, Sendable {
     /// How many samples it rests on, and how many more lie in gaps; 0 for sums.
     package var samples: Int
     package var excludedSamples: Int
+    /// Those, where they follow one another in one span.
+    package var excluded: [Span]
+
+    package struct Span: Hashable, Sendable {
+        package var from: Timestamp
+        package var to: Timestamp
+    }
 }
 
 /// What became of the records, for the foot of an invoice.

@@ -37,6 +37,8 @@ package enum RatingWarning: Hashable, Sendable {
     case noSamples(meter: String)
     case noLines(meter: String)
     case carryWithoutPool(pool: String, quantity: String)
+    /// A fee without proration, in a period that a change of the same plan cuts.
+    case feeInEveryPart(charge: String, parts: Int)
     case estimated(records: Int)
     case misplaced(records: Int)
 
@@ -45,15 +47,17 @@ package enum RatingWarning: Hashable, Sendable {
         case .outsideValidity(let plan, let from, let to):
             "\(plan) is assigned from \(from) to \(to), where it is not valid"
         case .outsidePool(let pool, let records):
-            "\(records) records are of lines that the pool \(pool) does not name; they were not counted in it"
+            "records of lines that are not in the pool \(pool), nor in another, and were not charged: \(records)"
         case .recordsWithoutPlan(let records):
-            "\(records) records fall on days without a plan; they were not rated"
+            "records on days without a plan, which were not rated: \(records)"
         case .noSamples(let meter): "every sample of \(meter) lies in a gap; it was rated as 0"
         case .noLines(let meter): "no line was assigned, so \(meter) is 0"
         case .carryWithoutPool(let pool, let quantity):
             "\(quantity) carried over in \(pool) was not used: no plan of this period has that pool"
-        case .estimated(let records): "\(records) records were counted without the kernel's rights (estimated)"
-        case .misplaced(let records): "\(records) records had no usable time and count where they were received"
+        case .feeInEveryPart(let charge, let parts):
+            "\(charge) is charged in full in each of the period's \(parts) parts; to have it shared out, write prorate: day"
+        case .estimated(let records): "records counted without the kernel's rights (estimated): \(records)"
+        case .misplaced(let records): "records without a usable time, which count where they were received: \(records)"
         }
     }
 }

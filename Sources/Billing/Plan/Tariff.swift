@@ -1,3 +1,5 @@
+import FieldModel
+
 /// One version of a plan, `fg.tariff/1`: what is measured and what it costs. It has been checked by whoever made it:
 /// names refer to what is there, tiers ascend, sizes are above zero.
 package struct Tariff: Hashable, Sendable {
@@ -37,6 +39,11 @@ package struct Tariff: Hashable, Sendable {
         charges = []
         taxes = []
         fingerprint = ""
+    }
+
+    /// Until when records of a period are waited for: what comes later is corrected by a note.
+    package func closing(of period: BillingPeriod) -> Timestamp {
+        Timestamp(microseconds: period.end.microseconds + Int64(graceHours) * 3_600_000_000)
     }
 
     package func meter(_ id: String) -> Meter? { meters.first { $0.id == id } }

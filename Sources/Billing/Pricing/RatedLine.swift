@@ -3,7 +3,7 @@ package struct RatedLine: Hashable, Sendable {
     /// A pool member's part.
     package struct Share: Hashable, Sendable {
         package var line: String
-        /// In the meter's unit.
+        /// What the amount was parted by: see `MeterReading.LinePart`.
         package var quantity: Rational
         package var amount: Money
     }

@@ -61,13 +61,28 @@ extension MeasuredPeriod {
             minorDigits: segments[0].plan.minorDigits, parts: segments.map(Self.part), lines: lines,
             settlement: settlement, subtotal: totals.subtotal, net: totals.net, taxes: totals.taxes,
             total: totals.total, carryIn: carry, carryOut: work.closed(), statistics: statistics,
-            warnings: warnings + unused(carry, work), measured: self)
+            warnings: warnings + unused(carry, work) + repeated(lines), measured: self)
     }
 
     private static func part(_ segment: Segment) -> RatedPeriod.PlanPart {
         RatedPeriod.PlanPart(
             plan: segment.plan.plan, version: segment.plan.version, fingerprint: segment.plan.fingerprint,
             from: segment.from, to: segment.to)
+    }
+
+    private func repeated(_ lines: [RatedLine]) -> [RatingWarning] {
+        var warnings: [RatingWarning] = []
+        let byPlan = Dictionary(grouping: segments.indices) { segments[$0].plan.plan }
+        for (plan, parts) in byPlan.sorted(by: { $0.key < $1.key }) where parts.count > 1 {
+            for charge in segments[parts[0]].plan.charges
+            where charge.kind == .recurring && charge.proration == .none
+                && charge.fixedPart.map({ !$0.value.isZero }) ?? false
+            {
+                let count = lines.filter { $0.charge == charge.id && segments[$0.segment].plan.plan == plan }.count
+                if count > 1 { warnings.append(.feeInEveryPart(charge: charge.id, parts: count)) }
+            }
+        }
+        return warnings
     }
 
     private func unused(_ carry: CarryState, _ work: CarryWork) -> [RatingWarning] {

@@ -36,19 +36,29 @@ package struct LifeForecast: Hashable, Sendable {
         periods = years * 12
         let digits = typical.minorDigits
         let lines = typical.lines
-        let covered = -typical.settlement.filter { $0.role == .covered }.reduce(0) { $0 + $1.amount.minor }
+        let covered = try Self.covered(lines, last.plan)
         let once = lines.filter { $0.kind == .oneOff }.reduce(0) { $0 + $1.amount.minor }
         let subtotal = typical.subtotal.minor - once
-        let monthly = subtotal - (schedule == nil ? 0 : covered)
+        let monthly = subtotal - covered
         let paidFor = schedule == nil ? 0 : min(periods, last.plan.lifetime?.periods ?? 0)
         let total =
             Rational(once) + Rational(schedule?.paid.minor ?? 0) + Rational(monthly) * Rational(periods)
-            + Rational(covered) * Rational(schedule == nil ? 0 : periods - paidFor)
+            + Rational(covered) * Rational(periods - paidFor)
         guard let whole = total.whole else { throw .amountTooLarge(charge: "the forecast") }
         self.once = Money(minor: once, digits: digits)
         bundle = Money(minor: schedule?.paid.minor ?? 0, digits: digits)
         self.monthly = Money(minor: monthly, digits: digits)
         self.total = Money(minor: whole, digits: digits)
+    }
+}
+
+extension LifeForecast {
+    /// The part of a month that a bundle pays for, while it lasts.
+    private static func covered(_ lines: [RatedLine], _ plan: Tariff) throws(RatingFault) -> Int64 {
+        guard let lifetime = plan.lifetime else { return 0 }
+        let steps = lines.filter { $0.charge == lifetime.charge }.flatMap(\.steps)
+        let fixed = steps.filter { $0.kind == .fee || $0.kind == .flat }.map(\.exact).sum
+        return try MinorRounding(plan).minor(fixed, of: lifetime.charge)
     }
 }
 

@@ -36,7 +36,8 @@ struct LifetimeSettlement {
         let rounding = MinorRounding(plan)
         guard let line = charges.first(where: { $0.charge == lifetime.charge }) else { return [] }
         let fixed = line.steps.filter { $0.kind == .fee || $0.kind == .flat }.map(\.exact).sum
-        let amount = -(try rounding.minor(fixed, of: lifetime.charge))
+        // Where a bound made the line smaller than its fixed part, nothing is given back.
+        let amount = -min(try rounding.minor(fixed, of: lifetime.charge), line.amount.minor)
         return [SettlementLine(segment: index, charge: line.charge, role: .covered, amount: rounding.money(amount))]
     }
 

@@ -11,13 +11,17 @@ public struct NetworkPlan: Hashable, Sendable {
         public var table: Int
         /// The shaper's rate; nil leaves the interface's queue as it is.
         public var rate: BitRate?
+        /// Bytes, both ways, that may pass from the time this number is put in force; beyond it bulk is dropped, and
+        /// control and telemetry pass. The same number applied again goes on where it was. Nil is no limit.
+        public var quota: Int64?
 
-        public init(id: String, device: String, gateway: String?, table: Int, rate: BitRate?) {
+        public init(id: String, device: String, gateway: String?, table: Int, rate: BitRate?, quota: Int64? = nil) {
             self.id = id
             self.device = device
             self.gateway = gateway
             self.table = table
             self.rate = rate
+            self.quota = quota
         }
     }
 

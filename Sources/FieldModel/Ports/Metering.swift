@@ -23,29 +23,25 @@ extension TrafficCounters {
     public var doubts: [String] { [] }
 }
 
-/// A committed record with its number.
-public struct UsageEntry: Hashable, Sendable {
-    public var epoch: UInt32
-    public var sequence: UInt64
-    public var draft: UsageDraft
-
-    public init(epoch: UInt32, sequence: UInt64, draft: UsageDraft) {
-        self.epoch = epoch
-        self.sequence = sequence
-        self.draft = draft
-    }
+/// Connection tracking itself, for the one process that may listen to it.
+public protocol FlowSource: AnyObject {
+    /// Readable when there is something to peek at.
+    var descriptor: Int32 { get }
+    /// The oldest message that was not consumed. Asked again, the same.
+    func peek() throws(NetworkFault) -> FlowMessage
+    /// The message last peeked at is kept elsewhere now, and forgotten here.
+    func consume()
+    /// Whether an end that finds no room is told again later (its connection stays in the table meanwhile), or lost.
+    func setReliable(_ isReliable: Bool)
+    /// Every live connection.
+    func flows(_ each: (Flow) -> Void) throws(NetworkFault)
 }
 
-/// What the ledger remembers. Calls block on the disk.
-public protocol UsageHistory: AnyObject {
-    /// Committed records numbered below `sequence`, or up to the newest where it is nil; newest first, at most `limit`.
-    func records(before sequence: UInt64?, limit: Int) throws(SpoolFault) -> [UsageEntry]
-}
-
-/// Where the totals of live connections are kept outside the chain, for the time after a power cut.
-public protocol LiveTotalsStore: AnyObject {
-    /// Everything that was stored and not forgotten, of any boot.
-    func load() throws(SpoolFault) -> [LiveTotals]
-    /// Replaces what is known of these connections. What a crash tears is not read back.
-    func store(_ changed: [LiveTotals], forgetting ended: [UsageConnection]) throws(SpoolFault)
+/// What a look at connection tracking's messages shows.
+public enum FlowMessage: Hashable, Sendable {
+    case nothing
+    /// One message of the kernel; empty when it tells of nothing that is metered.
+    case events([FlowEvent])
+    /// The kernel found no room for some, since the last look. There is nothing to consume.
+    case overrun
 }

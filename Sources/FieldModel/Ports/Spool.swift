@@ -16,6 +16,9 @@ public enum Stream: UInt8, Sendable, CaseIterable {
 
     /// Only telemetry and reports of the paths may be dropped to make room, oldest first, and every drop is counted.
     public var mayBeDropped: Bool { self == .telemetry || self == .link }
+
+    /// Usage records stay when they are settled: they are the gateway's own ledger, and may be asked for again.
+    public var staysWhenSettled: Bool { self == .usage }
 }
 
 /// What a row is known by for ever, together with the gateway's name. Consumers deduplicate on it.

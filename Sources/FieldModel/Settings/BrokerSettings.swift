@@ -32,10 +32,13 @@ public struct BrokerSettings: Hashable, Sendable {
     /// Multipath TCP (RFC 8684): a connection that goes on over another path when one dies, where the broker speaks it
     /// too; else it is plain TCP.
     public var isMultipath: Bool
+    /// Who receives usage records: an Ed25519 public key, 64 hexadecimal digits. Nil believes whoever may publish.
+    public var receiver: String?
 
     public init(
         host: String, port: UInt16, tls: TLS?, username: String?, password: String?, clientID: String,
-        keepAlive: Duration, window: Int, sessionExpiry: Duration, isMultipath: Bool = false
+        keepAlive: Duration, window: Int, sessionExpiry: Duration, isMultipath: Bool = false,
+        receiver: String? = nil
     ) {
         self.host = host
         self.port = port
@@ -47,5 +50,6 @@ public struct BrokerSettings: Hashable, Sendable {
         self.window = window
         self.sessionExpiry = sessionExpiry
         self.isMultipath = isMultipath
+        self.receiver = receiver
     }
 }

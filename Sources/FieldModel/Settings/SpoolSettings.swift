@@ -1,6 +1,6 @@
 /// How the spool keeps its rows.
 public struct SpoolSettings: Hashable, Sendable {
-    /// The folder; it holds `spool.db`, `commands.db`, `epoch` and `lock`.
+    /// The folder; it holds `spool.db`, `commands.db`, `epoch`, `lock` and the files of the usage ledger.
     public var directory: String
     /// A row waits at most this long for its commit. Shorter loses less in a power cut, and wears the flash more.
     public var commitInterval: Duration
@@ -11,6 +11,9 @@ public struct SpoolSettings: Hashable, Sendable {
     public var telemetryAge: Duration
     /// Rows kept in memory while they wait for the disk, and for their acknowledgement.
     public var memoryBytes: Int
+    /// Usage records stay so long. Beyond the bytes those go earlier that a receiver has acknowledged, and no others.
+    public var usageAge: Duration = .seconds(400 * 86_400)
+    public var usageBytes: Int = 256 << 20
 
     public init(
         directory: String, commitInterval: Duration = .seconds(1), groupRows: Int = 1000,

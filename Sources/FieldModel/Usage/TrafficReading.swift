@@ -61,6 +61,7 @@ public struct Flow: Hashable, Sendable {
 
 /// What connection tracking tells by itself.
 public enum FlowEvent: Hashable, Sendable {
+    /// With counts of its first packet or none. A connection that is over before anybody asks is told of by its end alone.
     case began(Flow)
     case ended(Flow)
     /// Events were lost on the way: how the reader knows, for a person.

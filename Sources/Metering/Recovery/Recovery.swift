@@ -153,7 +153,7 @@ package struct Recovery: Sendable {
     ) {
         for (key, totals) in known where newest[key] == nil {
             if key.boot == boot, isSameNamespace {
-                if totals.recordedUp + totals.recordedDown > 0 { meter.resumable[key] = Self.resumable(totals) }
+                if totals.up + totals.down > 0 { meter.resumable[key] = Self.resumable(totals) }
             } else {
                 stale.append(key)
             }
@@ -198,14 +198,13 @@ package struct Recovery: Sendable {
             close: entry.draft.times.close, hasPart: true)
     }
 
+    /// It has been silent for longer than records were read, so nothing of it is open. Its way is known when it is seen.
     static func resumable(_ totals: LiveTotals) -> Meter.Resumable {
         Meter.Resumable(
-            connection: totals.connection,
-            placement: Placement(
-                path: totals.path, trafficClass: totals.trafficClass, ratingGroup: totals.ratingGroup),
-            up: .recorded(totals.recordedUp, packets: totals.upPackets, correction: totals.correctionUp),
-            down: .recorded(totals.recordedDown, packets: totals.downPackets, correction: totals.correctionDown),
-            close: totals.open, hasPart: false)
+            connection: totals.connection, placement: Placement(path: "", trafficClass: 0, ratingGroup: nil),
+            up: .recorded(totals.up, packets: 0, correction: 0),
+            down: .recorded(totals.down, packets: 0, correction: 0),
+            close: totals.read, hasPart: false)
     }
 
     private func closeStale(

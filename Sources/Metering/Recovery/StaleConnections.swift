@@ -29,30 +29,29 @@ struct StaleConnections {
         known.connection.part = max(known.connection.part + (known.hasPart ? 1 : 0), kept?.connection.part ?? 1)
         let up = max(known.up.recorded, kept?.up ?? 0)
         let down = max(known.down.recorded, kept?.down ?? 0)
-        var draft = UsageDraft(.stop, times: times(known, kept))
+        var draft = UsageDraft(
+            .stop, times: times(known, kept, after: entry?.draft.times))
         draft.connection = known.connection
         draft.trafficClass = known.placement.trafficClass
         draft.ratingGroup = known.placement.ratingGroup
         draft.subscription = entry?.draft.subscription ?? UsageSubscription()
-        draft.subscription.path = known.placement.path
         draft.cause = cause
         var volume = UsageVolume(source: .connectionTracking)
         (volume.up, volume.down) = (up, down)
         (volume.deltaUp, volume.deltaDown) = (
             Int64(clamping: up - known.up.recorded), Int64(clamping: down - known.down.recorded)
         )
-        volume.upPackets = max(known.up.packets, kept?.upPackets ?? 0)
-        volume.downPackets = max(known.down.packets, kept?.downPackets ?? 0)
-        volume.correctionUp = kept.map { $0.correctionUp - known.up.correction } ?? 0
+        (volume.upPackets, volume.downPackets) = (known.up.packets, known.down.packets)
         volume.isEstimated = meter.isEstimated
         draft.volume = volume
         return draft
     }
 
     /// Stamps are those of the boot that is over.
-    private func times(_ known: Meter.Resumable, _ kept: LiveTotals?) -> UsageTimes {
+    private func times(_ known: Meter.Resumable, _ kept: LiveTotals?, after last: UsageTimes?) -> UsageTimes {
         let close = max(known.close, kept?.read ?? known.close)
-        return UsageTimes(open: known.close, close: close, monotonic: kept?.monotonic ?? 0, clock: .holdover)
+        let monotonic = last.map { $0.monotonic + close.microseconds - $0.close.microseconds } ?? 0
+        return UsageTimes(open: known.close, close: close, monotonic: monotonic, clock: .holdover)
     }
 
     private func gap(_ stale: [RecordedKey], _ meter: Meter) -> UsageDraft {

@@ -43,6 +43,11 @@ struct MeterReader {
         let unit = readUnit(meter)
         meter.unit = unit ?? meter.unit
         meter.sample = readSample() ?? meter.sample
+        if section.has("sample"), !meter.isSampled {
+            notes.warn(
+                section, "sample", "a sum has no samples, so this changes nothing",
+                remedy: "take it out, or choose max, p95 or time_weighted")
+        }
         if unit != nil { meter.quantize = readQuantize(meter) }
         if unit == nil { _ = section.has("quantize") }
         section.finish()

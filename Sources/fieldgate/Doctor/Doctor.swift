@@ -1,4 +1,5 @@
 import FieldModel
+import KernelNet
 import Platform
 
 /// Examines a site, from the box outwards.
@@ -21,6 +22,9 @@ struct Doctor {
             verdicts += ModemExamination(link: link, running: running, make: drivers.modem).run()
             let paths = PathExamination(link: link, time: time).run()
             verdicts += paths
+            verdicts += CountingExamination(
+                link: link, isMultipath: site.broker.isMultipath, tools: SystemTools()
+            ).run()
             device = zip(link.paths, paths).first { $0.1.level != .bad }?.0.device
         }
         return verdicts + BrokerExamination(site: site, time: time, device: device).run()

@@ -16,11 +16,14 @@ struct Gateway {
     private let logger: Logger
     private let spool: SpoolStore
     private let journal: JournalStore
+    /// The ledger of usage records: sealed, stored, and sent by the uplink.
+    let usage: UsageJournal
     private let live = LiveState()
     private let field: Field
     private let desk: CommandDesk
     private let uplink: Uplink
     private let link: LinkService?
+    private let meter: MeterService?
     private let control: ControlService?
     private let admin: AdminServer
     private let started: Instant
@@ -33,11 +36,14 @@ struct Gateway {
         let notice: (String) -> Void = { logger.warning("\($0)") }
         do throws(SpoolFault) {
             spool = try SpoolStore(
-                site.spool, time: time,
+                site.spool, gateway: site.gateway, time: time,
                 notice: notice,
                 onAlarm: { alarm in
                     if let alarm { logger.error("\(alarm)") } else { logger.notice("the spool is written again") }
                 })
+            usage = try UsageJournal(
+                spool, gateway: site.gateway, boot: BootID.read(), time: time,
+                notice: { logger.warning("\($0)") })
             journal = try JournalStore(path: site.spool.journalPath, time: time, notice: notice)
         } catch {
             throw .spool(error)
@@ -49,8 +55,10 @@ struct Gateway {
         let session = "\(site.gateway)-\(time.utc().microseconds)"
         let paths = PathSelection()
         let board = site.metering.map { _ in MeterBoard() }
+        let usageDesk = UsageDesk(usage, receiver: site.broker.receiver, time: time, spool: spool, logger: logger)
         uplink = try Uplink(
-            site, spool: spool, desk: desk, live: live, paths: paths, board: board, time: time, session: session,
+            site, spool: spool, desk: desk, live: live, paths: paths, usage: usageDesk, board: board, time: time,
+            session: session,
             logger: logger)
         let herald = LinkHerald(
             spool: spool, live: live, journal: RecoveryJournal(directory: site.spool.directory), time: time,
@@ -62,6 +70,14 @@ struct Gateway {
                 selection: paths, herald: herald, activity: activity, time: time, logger: logger)
         } else {
             link = nil
+        }
+        if let settings = site.metering, let links = site.link, let board {
+            meter = try MeterService(
+                settings, site: site, link: links,
+                drivers: MeterDrivers(site, links, journal: usage, spool: spool, time: time), board: board, live: live,
+                spool: spool, network: link?.network, time: time, logger: logger)
+        } else {
+            meter = nil
         }
         if let settings = site.control, !settings.devices.isEmpty {
             control = try ControlService(
@@ -79,15 +95,20 @@ struct Gateway {
     func run() async throws {
         let notifier = SystemdNotifier()
         let (field, desk, uplink, link, journal, spool, admin) = (field, desk, uplink, link, journal, spool, admin)
-        let control = control
+        let usage = usage
+        let (control, meter) = (control, meter)
         let services: [any Service] = [
-            ThreadService("spool") { spool.close() },
+            ThreadService("spool") {
+                usage.close()
+                spool.close()
+            },
             ThreadService("journal") { journal.close() },
             ThreadService("uplink") {
                 uplink.stop()
                 uplink.join()
             },
             ThreadService("link") { link?.stop() },
+            ThreadService("meter") { meter?.stop() },
             ThreadService("buses") {
                 desk.close()
                 for thread in field.threads.values { thread.stop() }
@@ -132,6 +153,7 @@ struct Gateway {
             signs.append(("audit", { control.trailProgress }))
         }
         if let link { signs.append(("link", { link.progress })) }
+        if let meter { signs.append(("meter", { meter.progress })) }
         for (name, thread) in field.threads.sorted(by: { $0.key < $1.key }) {
             signs.append(("bus \(name)", { thread.progress }))
         }

@@ -13,7 +13,7 @@ final class Uplink: Sendable {
 
     init(
         _ site: SiteSettings, spool: any Spool, desk: CommandDesk, live: LiveState, paths: PathSelection,
-        board: MeterBoard?, time: any TimeSource, session: String, logger: Logger
+        usage: UsageDesk, board: MeterBoard?, time: any TimeSource, session: String, logger: Logger
     ) throws(StartFault) {
         do throws(SystemError) {
             let loop = try EventLoop(time: time)
@@ -21,15 +21,14 @@ final class Uplink: Sendable {
             spool.onChange(of: UplinkSession.consumer, loop.wakeUp)
             paths.onChange(loop.wakeUp)
             board?.onChange(loop.wakeUp)
+            usage.onRows(loop.wakeUp)
             let handoff = Handoff(loop)
             let (stopping, turns) = (self.stopping, self.turns)
             thread = try OwnerThread(name: "uplink") {
                 let loop = handoff.take()
                 let uplink = UplinkSession(
-                    site, spool: spool, desk: desk, live: live, paths: paths, board: board, time: time,
-                    session: session,
-                    logger: logger,
-                    loop: loop
+                    site, spool: spool, desk: desk, live: live, paths: paths, usage: usage, board: board, time: time,
+                    session: session, logger: logger, loop: loop
                 )
                 loop.run { now in
                     turns.add()

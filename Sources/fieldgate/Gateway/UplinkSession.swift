@@ -27,6 +27,7 @@ final class UplinkSession {
     private let paths: PathSelection
     /// Nil where nothing is metered.
     private let board: MeterBoard?
+    private let usage: UsageDesk
     private let time: any TimeSource
     private let session: String
     private let logger: Logger
@@ -51,7 +52,7 @@ final class UplinkSession {
 
     init(
         _ site: SiteSettings, spool: any Spool, desk: CommandDesk, live: LiveState, paths: PathSelection,
-        board: MeterBoard?, time: any TimeSource, session: String, logger: Logger, loop: EventLoop
+        usage: UsageDesk, board: MeterBoard?, time: any TimeSource, session: String, logger: Logger, loop: EventLoop
     ) {
         self.site = site
         self.spool = spool
@@ -59,6 +60,7 @@ final class UplinkSession {
         self.live = live
         self.paths = paths
         self.board = board
+        self.usage = usage
         self.time = time
         self.session = session
         self.logger = logger
@@ -166,6 +168,8 @@ final class UplinkSession {
         }
         logger.info("broker connected", metadata: ["broker": "\(site.broker.host):\(site.broker.port)"])
         connection.subscribe(to: topics.commands)
+        connection.subscribe(to: topics.usageReceipt)
+        connection.subscribe(to: topics.usageReplay)
         let status = Documents.status(gateway: site.gateway, online: true, session: session, at: time.utc())
         announce(status, topics.status, connection)
         announce(
@@ -208,14 +212,19 @@ final class UplinkSession {
     private func serve(_ connection: MQTTConnection, at now: Instant) {
         for event in connection.takeEvents() {
             switch event {
+            case .message(topics.usageReceipt, let payload, _): usage.receipt(payload)
+            case .message(topics.usageReplay, let payload, false): usage.replay(payload)
             case .message(let topic, let payload, let retained):
                 guard let device = topics.device(ofCommand: topic), !payload.isEmpty else { continue }
                 desk.receive(payload, device: device, retained: retained)
             case .acknowledged(let token, let code): acknowledged(token, code)
             case .subscribed(let code) where code >= 0x80:
                 logger.error(
-                    "the broker refuses the subscription to commands: none will arrive",
-                    metadata: ["topic": "\(topics.commands)", "reason": "0x\(String(code, radix: 16))"])
+                    "the broker refuses a subscription: commands, or a receiver's words about usage, will not arrive",
+                    metadata: [
+                        "topics": "\(topics.commands) \(topics.usageReceipt) \(topics.usageReplay)",
+                        "reason": "0x\(String(code, radix: 16))",
+                    ])
             case .subscribed: break
             case .lost(let reason): return offline(reason)
             }
@@ -237,6 +246,7 @@ final class UplinkSession {
     /// 0x10, "nobody subscribes", is a success; from 0x80 on the broker refuses the row for good.
     private func acknowledged(_ token: Int32, _ code: Int32) {
         // The retained documents are acknowledged too, and are no rows.
+        if pump.acknowledgedAside(token: token) { return }
         guard let row = pump.row(token: token) else { return }
         let bytes = sizes.removeValue(forKey: token) ?? 0
         if code < 0x80 { board?.count { $0.acknowledged(row.identity, bytes: bytes) } }
@@ -294,6 +304,17 @@ final class UplinkSession {
                     guard send(row, on: connection) else { return }
                 }
             }
+        }
+        resend(on: connection)
+    }
+
+    /// Usage records that the receiver asked for.
+    private func resend(on connection: MQTTConnection) {
+        for row in usage.rows(limit: pump.roomAside) {
+            guard let (topic, payload) = encoder.encode(row, replayed: true),
+                let token = try? connection.publish(payload, to: topic, retain: false)
+            else { continue }
+            pump.sentAside(token: token)
         }
     }
 

@@ -90,20 +90,22 @@ final class MeterDesk {
 
     func carryOut(_ actions: [MeterAction], events: Int = 0) {
         var drafts: [UsageDraft] = []
+        var keep: MeterOutbox.Keep?
         for action in actions {
             switch action {
             case .append(let new): drafts += new
-            case .keep(let changed, let ended): keep(changed, ended)
+            case .keep(let changed, let ended): keep = MeterOutbox.Keep(changed: changed, ended: ended)
             case .look: wantsLook = true
             case .alarm(let alarm): herald.tell(alarm)
             }
         }
-        outbox.put(drafts, events: events)
+        outbox.put(drafts, events: events, keep: keep)
     }
 
-    private func keep(_ changed: [LiveTotals], _ ended: [UsageConnection]) {
+    private func store(_ keep: MeterOutbox.Keep) {
         do throws(SpoolFault) {
-            try totals.store(changed, forgetting: ended)
+            try totals.store(keep.changed, forgetting: keep.ended)
+            herald.relieved("totals")
         } catch {
             herald.trouble("totals", error.summary)
         }
@@ -118,6 +120,7 @@ final class MeterDesk {
                 counters.release(batch.events)
                 handled -= batch.events
             }
+            if let keep = batch.keep { store(keep) }
             if batch.last > 0 { budget?.count(batch.drafts, epoch: start.drivers.epoch, last: batch.last) }
         }
         if outbox.refusals == 1 { herald.trouble("ledger", "usage records cannot be written; they wait in memory") }

@@ -11,11 +11,19 @@ final class MeterOutbox {
         /// How many of the kernel's events it was made from.
         var events: Int
         var last: UInt64
+        var keep: Keep?
+    }
+
+    /// What is kept outside the chain, once the records it follows are committed.
+    struct Keep {
+        var changed: [LiveTotals]
+        var ended: [UsageConnection]
     }
 
     private struct Batch {
         var drafts: [UsageDraft]
         var events: Int
+        var keep: Keep?
     }
 
     /// What the ledger's thread answers.
@@ -45,9 +53,9 @@ final class MeterOutbox {
     var events: Int { batches.reduce(0) { $0 + $1.events } }
     var deadline: Instant? { retryAt }
 
-    func put(_ drafts: [UsageDraft], events: Int = 0) {
-        guard !drafts.isEmpty || events > 0 else { return }
-        batches.append(Batch(drafts: drafts, events: events))
+    func put(_ drafts: [UsageDraft], events: Int = 0, keep: Keep? = nil) {
+        guard !drafts.isEmpty || events > 0 || keep != nil else { return }
+        batches.append(Batch(drafts: drafts, events: events, keep: keep))
     }
 
     /// Takes the ledger's answer, and sends what is next. Call it every turn.
@@ -61,7 +69,7 @@ final class MeterOutbox {
         case .none: break
         case .committed(let last):
             let batch = batches.removeFirst()
-            done.append(Committed(drafts: batch.drafts, events: batch.events, last: last))
+            done.append(Committed(drafts: batch.drafts, events: batch.events, last: last, keep: batch.keep))
             (isOut, refusals) = (false, 0)
         case .refused:
             isOut = false
@@ -71,7 +79,7 @@ final class MeterOutbox {
         // What brought no record needs no commit.
         while !isOut, let first = batches.first, first.drafts.isEmpty {
             batches.removeFirst()
-            done.append(Committed(drafts: [], events: first.events, last: 0))
+            done.append(Committed(drafts: [], events: first.events, last: 0, keep: first.keep))
         }
         send(at: now)
         return done
