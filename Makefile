@@ -1,7 +1,7 @@
 # What people type. Every target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test shift lint model explore bench bench-link bench-control control-report meter-report fuzz storm soak clean
+.PHONY: help demo test shift lint model explore bench bench-link bench-control bench-meter control-report meter-report fuzz storm soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ bench: ## the benchmark table beside a bare C loop (about eight minutes); BENCH_
 
 bench-link: ## the emulator, control beside bulk, failover; BENCH_ARGUMENTS=--record writes Docs/benchmarks-link.md; needs root
 	@Scripts/bench-link $(BENCH_ARGUMENTS)
+
+bench-meter: ## what counting traffic costs: lists of 10,000 connections, metering at 20 Mbit/s; needs root
+	@Scripts/bench-meter
 
 bench-control: ## remote control beside a bare C callback, through links, stops; BENCH_ARGUMENTS=--record writes Docs/benchmarks-control.md; needs root
 	@Scripts/bench-control $(BENCH_ARGUMENTS)

@@ -105,6 +105,7 @@ class Rig:
         operators = [{"id": name, "name": name.capitalize(), "role": role, "key": self.keys[name].public} for name, role in ROLES.items()]
         (self.folder / "roster.json").write_text(self.owner.document({"schema": "fg.roster/1", "operators": operators}))
         (self.folder / "machine.key").write_text(self.machine_key.secret + "\n")
+        (self.folder / "machine.key").chmod(0o600)
 
     def write_site(self):
         profiles = ROOT / "Firmware-Config/profiles"

@@ -16,7 +16,12 @@ struct ControlMapReader {
 
     func read() -> ControlMap? {
         defer { section.finish() }
-        let axes = list("axes", "axis", most: ControlMap.mostAxes, \.id, readAxis)
+        var isWhole = true
+        let axes = list("axes", "axis", most: ControlMap.mostAxes, \.id) { part in
+            let axis = readAxis(part)
+            if axis == nil { isWhole = false }
+            return axis
+        }
         if !section.has("axes") {
             section.reject(
                 nil, "'axes' is missing", remedy: "list 1 to \(ControlMap.mostAxes) axes, each with id and point")
@@ -36,7 +41,9 @@ struct ControlMapReader {
         let neutral = readNeutral(axes)
         let permit = section.section("permit").flatMap {
             PermitReader($0, points: points, roles: roles).read(
-                driving: axes.map(\.point) + [watchdog?.counter, enable, speed?.point].compactMap(\.self))
+                driving: axes.map(\.point) + [watchdog?.counter, enable, speed?.point].compactMap(\.self),
+                // What an axis lacks leaves a gap that is no fault of its own.
+                isWhole: isWhole && watchdog != nil && speed != nil && (enable != nil || !section.has("enable")))
         }
         let safety = SettingsReader(section, points: points, roles: roles)
         let safeState = safety.safeState()
@@ -109,10 +116,16 @@ struct ControlMapReader {
                 remedy: "give the point `write: {min: …, max: …}`: full deflection goes from one to the other")
             return false
         }
-        guard least.double <= rest.double, rest.double <= most.double, least.double < most.double else {
+        guard least.double < most.double else {
+            axis.reject(
+                axis.has("rest") ? "rest" : "point", "'\(point.id)' has no way to go from \(least) to \(most)",
+                remedy: "correct `min` and `max` of the point")
+            return false
+        }
+        guard least.double <= rest.double, rest.double <= most.double else {
             axis.reject(
                 axis.has("rest") ? "rest" : "point",
-                "the rest value \(rest) of '\(point.id)' has no way to go between its limits \(least) and \(most)",
+                "rest \(rest) is outside \(least)…\(most), what '\(point.id)' takes",
                 remedy: "correct `rest`, or `min` and `max` of the point")
             return false
         }

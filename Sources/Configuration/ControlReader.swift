@@ -27,12 +27,14 @@ struct ControlReader {
     func read() -> ControlSettings? {
         defer { section.finish() }
         let roster = readFile("roster", what: "the signed roster of operators")
-        let machineKey = readFile("machine_key", what: "the machine's secret key").flatMap { text in
-            hexadecimal("machine_key", text, what: "the file of the machine's secret key")
-        }
+        let machineKey = readFile("machine_key", what: "the machine's secret key").flatMap(readSecret)
         let ownerKey = section.require(
             "owner_key", section.text("owner_key"), remedy: "give the public key that signs the roster"
-        ).flatMap { hexadecimal("owner_key", $0, what: "the owner's public key") }
+        ).flatMap {
+            hexadecimal(
+                "owner_key", $0, what: "the owner's public key",
+                remedy: "write what `fieldgate-operator key show owner.key` prints")
+        }
         let controlled = readDevices()
         let clientID = readClientID()
         let owner = section.text("owner") ?? ""
@@ -40,6 +42,10 @@ struct ControlReader {
         let isDirect = section.flag("direct") ?? true
         let isRealTime = section.flag("real_time") ?? true
         guard let roster, let machineKey, let ownerKey else { return nil }
+        let texts = ControlPaperTexts(
+            roster: Array(roster.utf8), rosterFile: path("roster"), ownerKey: ownerKey,
+            ownerKeyLine: section.line(of: "owner_key"), machineKey: machineKey, machineKeyFile: path("machine_key"))
+        for fault in around.judge(texts) { section.reject(fault.key, fault.message, remedy: fault.remedy) }
         return ControlSettings(
             roster: Array(roster.utf8), ownerKey: ownerKey, machineKey: machineKey, owner: owner,
             location: location, clientID: clientID, isDirect: isDirect, isRealTime: isRealTime, devices: controlled)
@@ -48,20 +54,43 @@ struct ControlReader {
     private func readFile(_ key: String, what: String) -> String? {
         let name = section.require(key, section.text(key), remedy: "name the file with \(what)")
         guard let name else { return nil }
-        guard let text = around.readText(around.resolve(name)) else {
+        let path = around.resolve(name)
+        guard let text = around.readText(path) else {
             section.reject(
-                key, "\(around.resolve(name)) cannot be read",
-                remedy: "make it with `fieldgate-operator`, see Docs/control.md")
+                key, "\(path) cannot be read: \(around.reason(path) ?? "no reason is known")",
+                remedy: "correct the path, which is taken from the site file's folder, or the file's rights; "
+                    + "`fieldgate-operator` makes it, see Docs/control.md")
             return nil
         }
         return text
     }
 
-    private func hexadecimal(_ key: String, _ text: String, what: String) -> String? {
+    private func path(_ key: String) -> String { section.text(key).map(around.resolve) ?? key }
+
+    /// A secret is its owner's alone, and no public key.
+    private func readSecret(_ text: String) -> String? {
+        let path = path("machine_key")
+        guard !path.hasSuffix(".pub") else {
+            section.reject(
+                "machine_key", "\(path) is by its name a public key",
+                remedy: "name the file of the secret key that `fieldgate-operator key new` made")
+            return nil
+        }
+        if let fault = around.secretFault(path) {
+            section.reject(
+                "machine_key", "\(path) \(fault)",
+                remedy: "chmod 600 \(path), and better make a new key; where it is the public key, name the secret one")
+        }
+        return hexadecimal(
+            "machine_key", text, what: "the file of the machine's secret key",
+            remedy: "make one with `fieldgate-operator key new`")
+    }
+
+    private func hexadecimal(_ key: String, _ text: String, what: String, remedy: String) -> String? {
         let digits = text.filter { !$0.isWhitespace }
         guard digits.count == 64, digits.allSatisfy(\.isHexDigit) else {
             section.reject(
-                key, "\(what) is not 64 hexadecimal digits", remedy: "make one with `fieldgate-operator key new`")
+                key, "\(what) is not 64 hexadecimal digits", remedy: remedy)
             return nil
         }
         return digits

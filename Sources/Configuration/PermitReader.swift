@@ -13,14 +13,14 @@ struct PermitReader {
     }
 
     /// `driving` are the other points of a drive: the permit has to travel in one write with them.
-    func read(driving: [Point]) -> ControlMap.Permit? {
+    func read(driving: [Point], isWhole: Bool) -> ControlMap.Permit? {
         defer { section.finish() }
         let drive = part("drive", .written)
         let arm = part("arm", .written)
         let safe = part("safe", .written)
         let held = section.has("held") ? part("held", .read) : nil
         guard let drive, let arm, let safe else { return nil }
-        if let (left, right) = DriveBlock(points: driving + [drive.epoch, drive.stop]).gap {
+        if isWhole, let (left, right) = DriveBlock(points: driving + [drive.epoch, drive.stop]).gap {
             section.reject(
                 "drive",
                 "a drive and its permit are not one write: '\(right.id)' does not follow '\(left.id)' at once",

@@ -149,6 +149,9 @@ package final class Section {
         return value
     }
 
+    /// The line of a key's value; the section's own where it is not there.
+    func line(of key: String) -> Int { (pairs.first { $0.key == key }?.value.mark ?? mark).line }
+
     /// A problem with a value of this section, or with the section itself where the key is not there.
     package func reject(_ key: String?, _ message: String, remedy: String) {
         guard !isBroken else { return }

@@ -14,10 +14,16 @@ package struct SiteLoader {
     }
 
     private let read: Reader
+    private let secretFault: (String) -> String?
+    private let judge: ControlPapersJudge
     private let problems = ProblemList()
 
-    package init(read: @escaping Reader) {
-        self.read = read
+    /// `secretFault` says why the file of a secret key may not be used as it is, in words; `judge` reads keys and roster.
+    package init(
+        read: @escaping Reader, secretFault: @escaping (String) -> String? = { _ in nil },
+        judge: @escaping ControlPapersJudge = { _ in [] }
+    ) {
+        (self.read, self.secretFault, self.judge) = (read, secretFault, judge)
     }
 
     /// Loads the site at `path`. The settings are there whenever nothing is wrong.
@@ -39,7 +45,9 @@ package struct SiteLoader {
                 profile: { file in profile(file, library, fingerprint) },
                 modemProfile: { file in modemProfile(file, fingerprint) },
                 isReadable: { if case .success = read($0) { true } else { false } },
-                readText: { try? String(decoding: read($0).get(), as: UTF8.self) })
+                readText: { try? String(decoding: read($0).get(), as: UTF8.self) },
+                reason: { if case .failure(let problem) = read($0) { problem.reason } else { nil } },
+                secretFault: secretFault, judge: judge)
             let site = SiteReader(root, around: around).read(fingerprint: "")
             for override in library.unused {
                 problems.add(override.problem("no device uses a profile of this id", "name a profile by its `id`"))

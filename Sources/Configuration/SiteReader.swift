@@ -14,6 +14,10 @@ struct SiteReader {
         var modemProfile: (String) -> Result<ModemProfile?, Problem>
         var isReadable: (String) -> Bool
         var readText: (String) -> String?
+        /// Why a file cannot be read.
+        var reason: (String) -> String?
+        var secretFault: (String) -> String?
+        var judge: ControlPapersJudge
     }
 
     private let root: Section

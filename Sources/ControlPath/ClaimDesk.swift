@@ -83,7 +83,7 @@ package struct ClaimDesk {
             return refuse("unknown_operator", "the roster has no operator '\(hello.operatorID)'")
         }
         guard asking.role.mayDrive, hello.purpose == .drive || asking.role.maySupervise else {
-            return refuse("role_forbids", "\(asking.role.rawValue)s may not \(hello.purpose.rawValue)")
+            return refuse("role_forbids", Self.objection(to: hello.purpose, by: asking))
         }
         makeRoom(for: asking.id, at: now)
         let agreement = KeyAgreement()
@@ -101,6 +101,16 @@ package struct ClaimDesk {
                     session: session, epoch: epoch, role: asking.role, key: agreement.publicKey,
                     nonce: agreement.nonce, nameplate: nameplate,
                     signature: key.sign(transcript.signed(by: .gateway)))))
+    }
+
+    private static func objection(to purpose: ClaimPurpose, by one: Roster.Operator) -> String {
+        let needed =
+            switch purpose {
+            case .drive: "driving needs an operator or a supervisor"
+            case .force: "taking over by force needs a supervisor"
+            case .unlock: "unlocking needs a supervisor"
+            }
+        return "'\(one.id)' is \(one.role.rawValue) on the roster: \(needed)"
     }
 
     private mutating func makeRoom(for operatorID: String, at now: Instant) {

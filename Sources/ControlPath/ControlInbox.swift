@@ -45,7 +45,17 @@ package final class ControlInbox: Sendable {
 
 /// Which machines are under remote control: for whoever must not disturb it.
 package final class ControlActivity: Sendable {
+    /// How remote control of one machine stands, for people who ask.
+    package struct Standing: Hashable, Sendable {
+        package var phase: SessionPhase
+        package var cause: SessionCause
+        package var holder: String?
+        /// What is wrong with the machine's own watchdog; nil where nothing is, or nobody knows.
+        package var watchdogFault: String?
+    }
+
     private let state = Monitor<(devices: Set<String>, listener: (@Sendable (Bool) -> Void)?)>(([], nil))
+    private let told = Monitor<[String: Standing]>([:])
 
     package init() {}
 
@@ -59,6 +69,10 @@ package final class ControlActivity: Sendable {
         }
         if let (listener, isActive) = told { listener?(isActive) }
     }
+
+    package var standings: [String: Standing] { told.withLock { $0 } }
+
+    package func tell(_ standing: Standing, of device: String) { told.withLock { $0[device] = standing } }
 
     package func onChange(_ listener: @escaping @Sendable (Bool) -> Void) { state.withLock { $0.listener = listener } }
 }

@@ -39,6 +39,11 @@ package final class ControlStation {
     package private(set) var seals: ControlSeals?
     /// Granted keys that wait for the session's word.
     private var taken: [UInt32: ClaimDesk.Taken] = [:]
+    private var farewell: Farewell?
+    /// A claim that was granted and then refused: its console knows why.
+    private var refused: UInt32?
+    /// As it was told last.
+    private var watchdogFault: String?
     private var underWay: BusOrder?
     /// What the reads of a report brought so far, and when the first was asked.
     private var reportParts: [[UInt16]] = []
@@ -68,7 +73,11 @@ package final class ControlStation {
         session = SessionMachine(
             limits: control.limits, profile: profile, epoch: standing.epoch, wasOpen: standing.isOpen, at: now)
         (nextState, nextPathFrame) = (now, now)
+        tellStanding()
         if standing.isOpen {
+            around.logger.notice(
+                "control LOCKED",
+                metadata: ["device": "\(device)", "cause": "restarted", "epoch": "\(standing.epoch)"])
             around.log.record(
                 [
                     .init("event", .text("restarted")),
@@ -146,6 +155,11 @@ package final class ControlStation {
         if taken.purpose == .unlock {
             guard session.phase == .locked else {
                 return tell(.refused(session: claim.session, reason: "not_locked", detail: "nothing is locked"), reply)
+            }
+            // A wish that waits for the e-stop would unlock when somebody releases it, whoever is there then.
+            guard session.report?.emergencyStop != true else {
+                let detail = "the machine's emergency stop is pressed: release it on the spot, then unlock"
+                return tell(.refused(session: claim.session, reason: "emergency_stop", detail: detail), reply)
             }
             handle(.unlock(by: claim.operatorID), at: now)
             return tell(.granted(session: claim.session, epoch: session.epoch), reply)
@@ -261,14 +275,16 @@ package final class ControlStation {
         if let answer = bus.takeAnswer(), let order = underWay {
             underWay = nil
             handle(.finished(order, outcome(answer, of: order)), at: now)
+            if session.report?.watchdogFault != watchdogFault { tellStanding() }
         }
         work(at: now)
+        farewell?.say(connection, topics.state, around.direct, at: now)
         if now >= nextState { sendState(at: now) }
     }
 
     package func tick(at now: Instant) { handle(.tick, at: now) }
 
-    package var stateDue: Instant { nextState }
+    package var stateDue: Instant { min(nextState, farewell?.due ?? nextState) }
 
     private func carryOut(_ actions: [SessionAction], at now: Instant) {
         guard !actions.isEmpty else { return }
@@ -292,8 +308,7 @@ package final class ControlStation {
         case .waiting(let claim):
             if let reply = taken[claim.session]?.reply { tell(.waiting(session: claim.session), reply) }
         case .refused(let claim, let refusal, let detail): refuse(claim, refusal, detail)
-        case .ended(let number):
-            around.logger.info("control ended", metadata: ["device": "\(device)", "session": "\(number)"])
+        case .ended(let end): sayFarewell(end, at: now)
         case .record(let transition): record(transition)
         }
     }
@@ -313,13 +328,25 @@ package final class ControlStation {
             taken.removeValue(forKey: claim.session)?.reply
             ?? seals.flatMap { $0.session == claim.session ? $0.reply : nil }
         guard let reply else { return }
+        refused = claim.session
         tell(.refused(session: claim.session, reason: refusal.name, detail: detail ?? refusal.sentence), reply)
+    }
+
+    /// The console sees no state of its session any more: this tells it why. Said by `turn`, after what the bus is to do.
+    private func sayFarewell(_ end: EndFrame, at now: Instant) {
+        around.logger.info(
+            "control ended",
+            metadata: ["device": "\(device)", "session": "\(end.session)", "cause": "\(end.cause.name)"])
+        guard var seals, seals.session == end.session, refused != end.session else { return }
+        farewell = Farewell(end, &seals, paths: around.direct?.paths ?? 0..<0, at: now)
+        self.seals = seals
     }
 
     private func tell(_ answer: ClaimReply, _ reply: MQTTReply) { around.inbox.answer(answer, reply) }
 
     private func record(_ transition: Transition) {
         around.active.set(device, session.phase.isOpen)
+        tellStanding()
         around.log.record(transition.fields, of: device)
         around.logger.notice(
             "control \(transition.to.name)",
@@ -327,6 +354,14 @@ package final class ControlStation {
                 "device": "\(device)", "cause": "\(transition.cause.name)", "by": "\(transition.by ?? "-")",
                 "epoch": "\(transition.epoch)", "stop": "\(transition.stop)",
             ])
+    }
+
+    private func tellStanding() {
+        watchdogFault = session.report?.watchdogFault
+        around.active.tell(
+            ControlActivity.Standing(
+                phase: session.phase, cause: session.cause, holder: session.lease?.claim.operatorID,
+                watchdogFault: watchdogFault), of: device)
     }
 
     // MARK: State

@@ -42,7 +42,7 @@ extension ClaimRefusal {
         case .notStored: "the gateway's disk takes nothing"
         case .slowEcho: "the round trip is too long to drive"
         case .armRefused: "the machine does not accept to be armed"
-        case .deviceLost: "the machine cannot be reached"
+        case .deviceLost: "the machine cannot be reached: no answer in time"
         case .expired: "the claim was not completed in time"
         case .closing: "the gateway is stopping"
         case .stopped: "a stop came first"

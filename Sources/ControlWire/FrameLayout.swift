@@ -7,6 +7,7 @@ package enum FrameLayout {
     package static let stopBytes = 24
     package static let stateBytes = 104
     package static let pathBytes = 8
+    package static let endBytes = 24 + EndFrame.mostOfName
     /// The longest of them.
     package static let longest = stateBytes
 
@@ -18,6 +19,8 @@ package enum FrameLayout {
         case path = 4
         /// A stop by somebody without a session, with a signature in place of a seal.
         case signedStop = 5
+        /// The last word in a session.
+        case end = 6
     }
 
     private static let noVideo = UInt16.max
@@ -31,6 +34,7 @@ package enum FrameLayout {
             case .stop, .signedStop: stopBytes
             case .state: stateBytes
             case .path: pathBytes
+            case .end: endBytes
             }
         return body.count == length ? kind : nil
     }
@@ -87,6 +91,20 @@ package enum FrameLayout {
         put(frame.readBack, bytes, 88)
     }
 
+    package static func write(_ frame: EndFrame, into bytes: UnsafeMutableRawBufferPointer) {
+        head(.end, into: bytes)
+        bytes[2] = frame.phase.rawValue
+        bytes[3] = frame.cause.rawValue
+        put(frame.session, bytes, 4)
+        put(frame.epoch, bytes, 8)
+        put(frame.stopNumber, bytes, 16)
+        var name = frame.by ?? ""
+        while name.utf8.count > EndFrame.mostOfName { name.removeLast() }
+        put(UInt32(name.utf8.count), bytes, 20)
+        for place in 24..<endBytes { bytes[place] = 0 }
+        for (place, byte) in name.utf8.enumerated() { bytes[24 + place] = byte }
+    }
+
     package static func writePath(_ path: UInt8, session: UInt32, into bytes: UnsafeMutableRawBufferPointer) {
         head(.path, into: bytes)
         bytes[2] = path
@@ -137,9 +155,28 @@ package enum FrameLayout {
         return frame
     }
 
+    package static func end(_ bytes: UnsafeRawBufferPointer) -> EndFrame? {
+        guard kind(of: bytes) == .end, let phase = SessionPhase(rawValue: bytes[2]),
+            let cause = SessionCause(rawValue: bytes[3])
+        else { return nil }
+        let count = Int(get(bytes, 20) as UInt32)
+        guard count <= EndFrame.mostOfName, let name = String(validating: bytes[24..<24 + count], as: UTF8.self) else {
+            return nil
+        }
+        return EndFrame(
+            session: get(bytes, 4), epoch: get(bytes, 8), phase: phase, cause: cause, stopNumber: get(bytes, 16),
+            by: name.isEmpty ? nil : name)
+    }
+
     package static func path(_ bytes: UnsafeRawBufferPointer) -> (path: UInt8, session: UInt32)? {
         guard kind(of: bytes) == .path else { return nil }
         return (bytes[2], get(bytes, 4))
+    }
+
+    /// It looks like a last word with a seal for MQTT; whose is not known.
+    package static func isSealedEnd(_ message: UnsafeRawBufferPointer) -> Bool {
+        message.count == endBytes + BrokerSeal.macBytes
+            && kind(of: UnsafeRawBufferPointer(rebasing: message[..<endBytes])) == .end
     }
 
     // MARK: Numbers

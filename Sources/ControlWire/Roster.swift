@@ -36,7 +36,10 @@ package struct Roster: Sendable, Hashable {
     package init(document: [UInt8], owner: VerifyingKey) throws(WireFault) {
         let signed = try SignedDocument(document, schema: Self.schema)
         guard signed.isValid(for: owner) else {
-            throw WireFault("the roster's signature is not that of the owner's key: sign it again with that key")
+            let signer = signed.content.text("owner")
+            throw WireFault(
+                "the roster's signature is not that of the owner's key\(signer.isEmpty ? "" : "; it is signed by \(signer)")"
+                    + ": sign it again with the owner's key, or give the public key that signed it")
         }
         var operators: [Operator] = []
         for (index, item) in signed.content.items("operators").enumerated() {
@@ -57,6 +60,8 @@ package struct Roster: Sendable, Hashable {
 
     package func document(signedBy owner: SigningKey) -> [UInt8] {
         SignedDocument.make(schema: Self.schema, signedBy: owner) { json in
+            // For whoever looks for the right key; nothing trusts it.
+            json.field("owner", .text(owner.verifying.text))
             json.raw("\"operators\":[")
             for one in operators {
                 json.raw("{")

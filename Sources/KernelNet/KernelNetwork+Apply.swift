@@ -30,7 +30,6 @@ extension KernelNetwork {
             new.ruleset = reading.ruleset() ?? ""
         }
         keep(new)
-        checkCounting(plan, &state)
         return state
     }
 

@@ -60,7 +60,9 @@ package final class KernelNetwork {
 
     func apply(_ plan: NetworkPlan) throws(RequestFault) -> NetworkState {
         try check.check(plan)
-        return enforce(plan, as: plan)
+        var state = enforce(plan, as: plan)
+        checkCounting(plan, &state)
+        return state
     }
 
     func shape(_ id: String, _ rate: BitRate) throws(RequestFault) {

@@ -95,6 +95,10 @@ package final class MQTTConnection: EventSource, Publisher {
         let words =
             status == Int32(MOSQ_ERR_ERRNO.rawValue)
             ? SystemError.text(fg_errno()) : mosquitto_strerror(status).map { String(cString: $0) } ?? "error \(status)"
-        return inbox.complaint.map { "\(words) (\($0))" } ?? words
+        // Not every broker says 0x8E to whom it throws out for a second client of the same id.
+        let guess =
+            status == Int32(MOSQ_ERR_CONN_LOST.rawValue)
+            ? "the broker closed it: it has stopped, or another client with this client id has logged in" : nil
+        return (inbox.complaint ?? guess).map { "\(words) (\($0))" } ?? words
     }
 }

@@ -190,6 +190,12 @@ private enum MQTTCallbacks {
             inbox.events.append(
                 .message(topic: String(cString: topic), payload: Array(payload), retained: message.retain))
         }
+        mosquitto_disconnect_v5_callback_set(handle) { _, context, code, _ in
+            // Session taken over (MQTT 5, 3.14.2.1).
+            guard code == 0x8E else { return }
+            MQTTCallbacks.inbox(context)?.complaint =
+                "another client has logged in with this client id: give each its own"
+        }
         mosquitto_log_callback_set(handle) { _, context, level, text in
             guard level == MOSQ_LOG_ERR, let text else { return }
             MQTTCallbacks.inbox(context)?.complaint = String(cString: text)

@@ -24,6 +24,11 @@ extension AxisScript {
         self = try ScriptReader.read(Self.text(path), file: path, names: names)
     }
 
+    /// Everything wrong with a script's form, before anybody knows what the machine's axes and buttons are called.
+    public static func checkForm(path: String) throws(ScriptProblems) {
+        _ = try ScriptReader.read(text(path), file: path, names: nil)
+    }
+
     private static func text(_ path: String) throws(ScriptProblems) -> String {
         let problem: ScriptProblem
         do throws(SystemError) {

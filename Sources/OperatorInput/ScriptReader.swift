@@ -16,7 +16,8 @@ import FieldModel
 /// ```
 struct ScriptReader {
     private let file: String
-    private let names: ScriptNames
+    /// Nil takes every name: only the form is read.
+    private let names: ScriptNames?
     private var script: AxisScript
     private var problems: [ScriptProblem] = []
     private var line = 0
@@ -24,13 +25,13 @@ struct ScriptReader {
     private var before: (time: Duration, line: Int) = (.zero, 0)
     private var endLine: Int?
 
-    private init(file: String, names: ScriptNames) {
+    private init(file: String, names: ScriptNames?) {
         self.file = file
         self.names = names
-        script = AxisScript(steps: [], expectations: [], axes: names.axes.count, end: nil)
+        script = AxisScript(steps: [], expectations: [], axes: names?.axes.count ?? 0, end: nil)
     }
 
-    static func read(_ text: String, file: String, names: ScriptNames) throws(ScriptProblems) -> AxisScript {
+    static func read(_ text: String, file: String, names: ScriptNames?) throws(ScriptProblems) -> AxisScript {
         var reader = ScriptReader(file: file, names: names)
         // "\r\n" is one character of Swift's, and a line's end like the others.
         for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) { reader.take(line) }

@@ -33,18 +33,19 @@ struct ScriptWords {
         }
     }
 
-    mutating func button(_ names: ScriptNames) throws(LineFault) -> Int {
+    mutating func button(_ names: ScriptNames?) throws(LineFault) -> Int {
         guard let word = next() else { throw LineFault("the button's name is missing", "write button NAME on|off") }
+        guard let names else { return 0 }
         if let number = names.buttons.prefix(32).firstIndex(of: word) { return number }
         if let number = Int(word), (0..<32).contains(number) { return number }
         let known = names.buttons.isEmpty ? "a number from 0 to 31" : names.buttons.joined(separator: ", ")
         throw LineFault("the machine has no button \(word)", "write \(known)")
     }
 
-    mutating func axis(_ names: ScriptNames) throws(LineFault) -> AxisScript.Action {
+    mutating func axis(_ names: ScriptNames?) throws(LineFault) -> AxisScript.Action {
         guard let word = next() else { throw LineFault("the axis's name is missing", Self.axisForm) }
-        guard let place = names.axes.firstIndex(of: word) else {
-            throw LineFault("the machine has no axis \(word)", "write \(names.axes.joined(separator: ", "))")
+        guard let place = names?.axes.firstIndex(of: word) ?? (names == nil ? 0 : nil) else {
+            throw LineFault("the machine has no axis \(word)", "write \((names?.axes ?? []).joined(separator: ", "))")
         }
         guard words.first == "from" else {
             let value = try position()

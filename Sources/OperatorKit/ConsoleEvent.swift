@@ -22,8 +22,9 @@ public enum ConsoleEvent: Hashable, Sendable {
     case inputLost(String)
     /// The broker has gone, and is dialled again; the direct path goes on.
     case brokerLost(String)
-    /// The session is over as the gateway says, by its phase (IDLE or LOCKED) and cause. Ends everything.
-    case ended(SessionPhase, SessionCause)
+    /// The session is over as the gateway says, under the session's keys: how the machine stood, why, and by whom, where
+    /// somebody did it. Ends everything.
+    case ended(SessionPhase, SessionCause, by: String? = nil)
     /// What the console waited for did not come, or it was left. Ends everything.
     case lost(String)
 

@@ -16,6 +16,8 @@ package struct ConsoleMachine: Sendable {
         /// A state that nobody vouches for.
         case unproved(StateFrame)
         case path(UInt8, counter: UInt64, route: DirectRoute)
+        /// The gateway's last word, with the seal of this session.
+        case ended(EndFrame)
         /// An authenticated packet came once more, by another path or from somebody who recorded it.
         case copy(DirectRoute)
         case forged
@@ -101,6 +103,7 @@ package struct ConsoleMachine: Sendable {
         case .state(let frame, let source): return session?.take(frame, from: source, at: now) ?? []
         case .path(let path, let counter, let route):
             session?.learn(path: path, counter: counter, route: route, at: now)
+        case .ended(let frame): return session?.end(frame) ?? []
         case .copy(let route): session?.copy(from: route)
         case .forged: session?.countForged()
         case .tick(let input, let intended, let slots):

@@ -104,6 +104,9 @@ extension ConsoleRun {
     private func takeState(_ message: Arrival) {
         message.bytes.withUnsafeBytes { bytes in
             if let frame = seals?.state(bytes) { return handle(.state(frame, from: .broker), at: message.at) }
+            if let frame = seals?.end(bytes) { return handle(.ended(frame), at: message.at) }
+            // Somebody else's last word is nothing to us.
+            if FrameLayout.isSealedEnd(bytes) { return }
             guard bytes.count == FrameLayout.stateBytes + BrokerSeal.macBytes,
                 let frame = FrameLayout.state(UnsafeRawBufferPointer(rebasing: bytes[..<FrameLayout.stateBytes]))
             else { return handle(.forged, at: message.at) }
@@ -118,6 +121,7 @@ extension ConsoleRun {
         switch seals?.open(packet, at: now) {
         case .state(let frame): handle(.state(frame, from: .direct(route)), at: now)
         case .path(let path, let counter): handle(.path(path, counter: counter, route: route), at: now)
+        case .end(let frame): handle(.ended(frame), at: now)
         case .copy: handle(.copy(route), at: now)
         case .wrong: handle(.forged, at: now)
         case nil: break

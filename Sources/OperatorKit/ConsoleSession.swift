@@ -9,6 +9,8 @@ package struct ConsoleSession: Sendable {
     package static let patience = Duration.seconds(5)
     /// When the copies of a stop go out on the direct path.
     package static let stopTimes: [Duration] = [0, 5, 10, 20, 40].map { .milliseconds($0) }
+    /// The gateway's last word is awaited for so long, once the session is seen to be over.
+    static let farewellTime = Duration.milliseconds(400)
     /// How long a release is said.
     package static let releaseTime = Duration.seconds(1)
     /// A scripted input starts when the gateway has seen enable low, or this long after ARMED.
@@ -26,6 +28,8 @@ package struct ConsoleSession: Sendable {
     private(set) var statistics = ConsoleStatistics()
 
     private var wasOpen = false
+    /// How the machine stood when the session was seen to be over.
+    private var gone: (phase: SessionPhase, cause: SessionCause, at: Instant)?
     private var isStarted = false
     private var armedSince: Instant?
     private var operatorCounts = OperatorSample(axes: [])
@@ -46,14 +50,19 @@ package struct ConsoleSession: Sendable {
 
     /// The next moment at which something is due besides the frames.
     var deadline: Instant {
-        (copies.map(\.due) + [heard + Self.patience] + (releasing.map { [$0 + Self.releaseTime] } ?? [])).min() ?? heard
+        let others = [releasing.map { $0 + Self.releaseTime }, gone.map { $0.at + Self.farewellTime }].compactMap { $0 }
+        return (copies.map(\.due) + others).reduce(heard + Self.patience) { min($0, $1) }
     }
 
     // MARK: What comes
 
     /// An authenticated state; nothing when another came before it that was newer.
     mutating func take(_ frame: StateFrame, from source: StateSource, at now: Instant) -> [ConsoleMachine.Action] {
-        guard frame.session == number, frame.epoch == epoch else { return [] }
+        guard frame.session == number, frame.epoch == epoch else {
+            // Sealed with this session's keys, and of no or another session: it is over, and the last word is on its way.
+            if frame.sequence > newest?.frame.sequence ?? 0, gone == nil { gone = (frame.phase, frame.cause, now) }
+            return []
+        }
         let transport = count(source)
         heard = max(heard, now)
         if source != .broker { lastDirect = now }
@@ -67,6 +76,12 @@ package struct ConsoleSession: Sendable {
         if frame.phase.isOpen { wasOpen = true }
         if wasOpen, !frame.phase.isOpen { actions += [.tell(.ended(frame.phase, frame.cause)), .end] }
         return actions
+    }
+
+    /// The gateway's last word.
+    func end(_ frame: EndFrame) -> [ConsoleMachine.Action] {
+        guard frame.session == number, frame.epoch == epoch else { return [] }
+        return [.tell(.ended(frame.phase, frame.cause, by: frame.by)), .end]
     }
 
     mutating func learn(path: UInt8, counter: UInt64, route: DirectRoute, at now: Instant) {
@@ -133,13 +148,22 @@ package struct ConsoleSession: Sendable {
         let due = copies.filter { $0.due <= now }
         copies.removeAll { $0.due <= now }
         var actions = due.map { ConsoleMachine.Action.stop($0.frame, broker: false, routes: paths.routes(at: now)) }
-        if let releasing, releasing.duration(to: now) >= Self.releaseTime {
-            actions += [.tell(.lost("the machine was let go; the gateway did not confirm it within 1 s")), .end]
+        if let gone {
+            guard gone.at.duration(to: now) >= Self.farewellTime else { return actions }
+            actions += [.tell(.ended(gone.phase, gone.cause)), .end]
+        } else if let releasing, releasing.duration(to: now) >= Self.releaseTime {
+            actions += [.tell(.lost(releaseText)), .end]
         } else if heard.duration(to: now) >= Self.patience {
             let text = "no state of this session has come for 5 s: the gateway, or every way to it, is down"
             actions += [.tell(.lost(text)), .end]
         }
         return actions
+    }
+
+    private var releaseText: String {
+        newest?.frame.phase == .safeStop
+            ? "the machine was let go in SAFE_STOP: it stays there until it stands still, and its lease runs out in 2 s"
+            : "the machine was let go; the gateway did not confirm it within 1 s"
     }
 
     // MARK: The frames

@@ -19,7 +19,7 @@ final class DirectPort: EventSource {
         var local = sockaddr_storage()
         let length = fg_network_address(&local, address, port)
         guard length > 0 else {
-            throw ConsoleFault("'\(address)' is no IP address: give one of this host, such as 192.0.2.7 or 2001:db8::7")
+            throw ConsoleFault("'\(address)' is no IP address: give one of this host, such as 192.0.2.7")
         }
         let socket = fg_datagram_socket(&local, length)
         guard socket >= 0 else {

@@ -49,6 +49,9 @@ public final class OperatorConsole: Sendable {
             throw ConsoleFault(
                 "\(settings.localAddresses.count) local addresses; \(ClaimRequest.mostAddresses) are the most")
         }
+        if let address = settings.localAddresses.first(where: { $0.contains(":") }) {
+            throw ConsoleFault("'\(address)' is IPv6: the direct path is IPv4 only, give an address such as 192.0.2.7")
+        }
         (self.settings, self.input, self.onEvent) = (settings, input, onEvent)
     }
 

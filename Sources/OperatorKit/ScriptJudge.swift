@@ -21,6 +21,8 @@ public struct ScriptJudge: Sendable {
     /// What did not come true, a line each: `drive.script:7: expected …, saw …`.
     public private(set) var failures: [String] = []
     public private(set) var passed = 0
+    /// The state that was last expected, and came true.
+    public private(set) var lastState: String?
 
     public init(_ script: AxisScript, file: String, axes: [String]) {
         (self.file, self.axes, open, length) = (file, axes, script.expectations, script.length)
@@ -46,10 +48,11 @@ public struct ScriptJudge: Sendable {
             let seen = state.flatMap { value(expectation.field, of: $0) }
             if let seen, expectation.comparison.holds(seen, expectation.value) {
                 passed += 1
+                if expectation.field == "state", expectation.comparison == .equal { lastState = expectation.value }
             } else if let within = expectation.within, elapsed < expectation.time + within {
                 left.append(expectation)
             } else {
-                fail(expectation, seen)
+                fail(expectation, seen, hint(expectation, state))
             }
         }
         open = left
@@ -59,6 +62,14 @@ public struct ScriptJudge: Sendable {
     public mutating func end(_ state: StateFrame?, why: String) {
         for expectation in open { fail(expectation, state.flatMap { value(expectation.field, of: $0) }, why) }
         open = []
+    }
+
+    /// The commonest mistake: an axis out of rest before enable was held long enough.
+    private func hint(_ expectation: AxisScript.Expectation, _ state: StateFrame?) -> String? {
+        guard expectation.field == "state", expectation.value == SessionPhase.active.name, state?.phase == .armed,
+            state?.lastReject == .notEnabled
+        else { return nil }
+        return "NOT_ENABLED: axes to rest, release enable, press it again"
     }
 
     private mutating func fail(_ expectation: AxisScript.Expectation, _ seen: String?, _ why: String? = nil) {

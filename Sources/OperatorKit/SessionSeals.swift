@@ -6,6 +6,7 @@ package struct SessionSeals: Sendable {
     package enum Opened: Hashable, Sendable {
         case state(StateFrame)
         case path(UInt8, counter: UInt64)
+        case end(EndFrame)
         /// Authentic, and here before.
         case copy
         case wrong
@@ -45,6 +46,11 @@ package struct SessionSeals: Sendable {
         state.open(message).flatMap(FrameLayout.state)
     }
 
+    /// The same for the last word.
+    package func end(_ message: UnsafeRawBufferPointer) -> EndFrame? {
+        state.open(message).flatMap(FrameLayout.end)
+    }
+
     private static func message(
         _ count: Int, _ seal: BrokerSeal, _ write: (UnsafeMutableRawBufferPointer) -> Void
     ) -> [UInt8] {
@@ -75,6 +81,7 @@ package struct SessionSeals: Sendable {
             case .body(let count, _):
                 let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(body)[..<count])
                 if let frame = FrameLayout.state(bytes) { return .state(frame) }
+                if let frame = FrameLayout.end(bytes) { return .end(frame) }
                 guard let (path, session) = FrameLayout.path(bytes), session == self.session else { return .wrong }
                 return .path(path, counter: Self.counter(of: packet))
             }

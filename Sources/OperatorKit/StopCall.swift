@@ -17,6 +17,8 @@ package struct StopCall: Sendable {
     private var epochs: Set<UInt64> = []
     private var first: Instant?
     package private(set) var newest: StateFrame?
+    /// The state that the first stop answered.
+    private var before: StateFrame?
 
     package init(
         at now: Instant, stopID: @escaping @Sendable () -> UInt64 = { .random(in: 1 ... .max) }
@@ -28,8 +30,14 @@ package struct StopCall: Sendable {
     package mutating func hear(_ frame: StateFrame, at now: Instant) -> StopFrame? {
         newest = frame
         guard !isOver(at: now), epochs.insert(frame.epoch).inserted else { return nil }
-        first = first ?? now
+        if first == nil { (first, before) = (now, frame) }
         return StopFrame(session: 0, epoch: frame.epoch, id: stopID())
+    }
+
+    /// The machine did not stop for it, and the gateway has counted a signature that is nobody's on its roster.
+    package var isRefused: Bool {
+        guard let before, let newest, newest.stopNumber == before.stopNumber else { return false }
+        return newest.lastReject == .badMAC && newest.rejects != before.rejects
     }
 
     package var wasSent: Bool { first != nil }
@@ -39,10 +47,17 @@ package struct StopCall: Sendable {
 
 /// Stops a machine with a key of its roster, without a session.
 public enum StopWithoutSession {
-    /// Sends the stop, waits 2 s for new epochs, and returns the newest state it heard: unauthenticated, for display.
+    /// What was heard after the stop: unauthenticated, for display.
+    public struct Outcome: Hashable, Sendable {
+        public var state: StateFrame
+        /// The gateway says that it refused the signature: the key is not on the machine's roster.
+        public var isRefused: Bool
+    }
+
+    /// Sends the stop, waits 2 s for new epochs, and returns what it heard meanwhile.
     ///
     /// Blocks; needs `broker`, `gateway`, `machine` and `secretKey` of the settings.
-    public static func send(_ settings: ConsoleSettings) throws(ConsoleFault) -> StateFrame {
+    public static func send(_ settings: ConsoleSettings) throws(ConsoleFault) -> Outcome {
         guard let key = SigningKey(settings.secretKey) else {
             throw ConsoleFault("the secret key is not 64 hexadecimal digits: make one with 'key new'")
         }
@@ -96,6 +111,6 @@ public enum StopWithoutSession {
                 "no state of '\(settings.machine)' at gateway '\(settings.gateway)' was heard for 5 s, so the stop was "
                     + "not sent: check both names, and whether the gateway runs; use the e-stop on the spot")
         }
-        return newest
+        return Outcome(state: newest, isRefused: call.isRefused)
     }
 }

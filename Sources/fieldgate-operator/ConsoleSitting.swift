@@ -12,6 +12,7 @@ final class ConsoleSitting {
     private static let mostWaiting = 4096
 
     let console: OperatorConsole
+    private let holder: String
     private let feed = Monitor<[ConsoleEvent]>([])
     /// The input device could not be had: what is told as lost is the caller's to mend.
     private let isWithoutInput = Flag()
@@ -21,6 +22,7 @@ final class ConsoleSitting {
     private(set) var unproved: StateFrame?
 
     init(_ settings: ConsoleSettings, input: @escaping OperatorConsole.InputMaker) throws {
+        holder = settings.operatorID
         let (feed, isWithoutInput) = (feed, isWithoutInput)
         let watched: OperatorConsole.InputMaker = { nameplate in
             do { return try input(nameplate) } catch {
@@ -79,6 +81,9 @@ final class ConsoleSitting {
                 }
                 answer = Terminal.line(within: 100)
             }
+            if answer == "" {
+                Terminal.complain("nobody confirmed: type yes, or give --yes where standard input is not a person")
+            }
             guard ["y", "yes"].contains(answer?.lowercased() ?? "") else { return false }
         }
         console.confirm()
@@ -109,10 +114,10 @@ final class ConsoleSitting {
         case .lost(let text):
             Terminal.complain(text)
             return isWithoutInput.load() ? Exit.settings : code
-        case .ended(.idle, .released), .ended(.idle, .handedOver): return nil
-        case .ended(let phase, let cause):
-            Terminal.complain("the gateway ended the session: \(phase.name), \(cause.name)")
-            return Exit.lost
+        case .ended(let phase, let cause, let by):
+            let ending = SessionEnding(phase, cause, by: by)
+            if cause != .released { Terminal.complain(ending.text(for: holder)) }
+            return ending.isWanted ? nil : Exit.lost
         default: return nil
         }
     }

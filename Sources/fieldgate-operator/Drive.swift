@@ -83,15 +83,23 @@ struct Drive {
     }
 
     private mutating func finish(_ end: ConsoleEvent) -> ExitCode? {
-        guard choice.kind == .script, var judge else { return sitting.complain(end, asLost: Exit.lost) }
+        let code = sitting.complain(end, asLost: Exit.lost)
+        guard choice.kind == .script, var judge else { return code }
+        // Nothing of the script was ever tried: the refusal is the answer.
+        if case .refused = end { return code }
         let now = time.now()
+        if case .ended(let phase, let cause, _) = end {
+            state?.phase = phase
+            state?.cause = cause
+        }
         if let started { judge.look(at: state, elapsed: started.duration(to: now)) }
         judge.end(state, why: "the session was over")
         for failure in judge.failures { Terminal.complain(failure) }
         if !json { Terminal.say("\(judge.passed) expectations came true, \(judge.failures.count) did not") }
         guard judge.failures.isEmpty else { return Exit.expectation }
-        // The script has had its say: how the session ended is as it expected.
-        return isLeaving || started != nil ? nil : sitting.complain(end, asLost: Exit.lost)
+        // A script that expected this end, and saw it, has what it wanted.
+        if case .ended(let phase, _, _) = end, judge.lastState == phase.name { return nil }
+        return code
     }
 
     // MARK: Showing

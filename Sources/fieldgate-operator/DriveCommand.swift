@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSystem
 import ControlWire
 import FieldModel
 import OperatorInput
@@ -52,7 +53,10 @@ struct InputChoice: Sendable {
     let kind: Kind
     let path: String
 
-    init(_ words: [String]) throws {
+    init(_ given: [String]) throws {
+        // `--input "script drive.txt"` is meant as two words.
+        let quoted = given.first?.split(separator: " ", maxSplits: 1).map(String.init) ?? []
+        let words = given.count == 1 ? quoted : given
         guard let word = words.first, let kind = Kind(rawValue: word), words.count <= 2 else {
             throw KeyFile.fail(
                 "--input \(words.joined(separator: " ")): write keyboard, joystick PATH, script FILE or replay FILE")
@@ -61,6 +65,18 @@ struct InputChoice: Sendable {
             throw KeyFile.fail("--input \(word): which one? Write --input \(word) PATH")
         }
         (self.kind, path) = (kind, words.count == 2 ? words[1] : "/dev/tty")
+        try examine()
+    }
+
+    /// What can be known before the machine is asked: a file that is not there, a script that is none.
+    private func examine() throws {
+        guard fg_file_mode(path) >= 0 else {
+            throw KeyFile.fail("--input \(kind.rawValue) \(path): \(SystemError.text(-fg_file_mode(path)))")
+        }
+        guard kind == .script else { return }
+        do throws(ScriptProblems) { try AxisScript.checkForm(path: path) } catch {
+            throw KeyFile.fail(error.description)
+        }
     }
 
     /// Made on the console's thread, when the machine's axes are known.

@@ -15,6 +15,7 @@ struct NameplateCommand: ParsableCommand {
         let sitting = try ConsoleSitting(try claim.settings(for: .drive)) { _ in NoInput() }
         let (nameplate, role) = try sitting.nameplate()
         Terminal.say(nameplate.page(role))
+        Terminal.say("nothing was taken, and your key was not checked: that is done when the machine is taken")
         sitting.console.stop()
     }
 }
@@ -56,10 +57,18 @@ struct StopCommand: ParsableCommand {
         let settings = ConsoleSettings(
             broker: try machine.broker.settings(), gateway: machine.gateway, machine: machine.machine, operatorID: "",
             secretKey: try KeyFile.secret(machine.key).secret, machineKey: "")
-        let state: StateFrame
-        do throws(ConsoleFault) { state = try StopWithoutSession.send(settings) } catch {
+        let outcome: StopWithoutSession.Outcome
+        do throws(ConsoleFault) { outcome = try StopWithoutSession.send(settings) } catch {
             Terminal.complain(error.description)
             throw Exit.noAnswer
+        }
+        let state = outcome.state
+        guard !outcome.isRefused else {
+            Terminal.complain(
+                "the gateway refused the stop (BAD_MAC): this key is not on the roster of \(machine.machine), which "
+                    + "says \(state.phase.name) (\(state.cause.name)); use a key of its roster, or the e-stop on the spot"
+            )
+            throw Exit.refused
         }
         Terminal.say(
             "the stop was sent; \(machine.machine) now says \(state.phase.name) (\(state.cause.name), not authenticated)"

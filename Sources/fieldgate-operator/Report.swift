@@ -106,6 +106,8 @@ enum Report {
         list(&json, "wanted", (0..<count).map { Int64(statistics.wanted[$0]) })
         list(&json, "written", (0..<count).map { Int64(state.written[$0]) })
         list(&json, "read_back", (0..<count).map { Int64(state.readBack[$0]) })
+        json.member("reject", .text(state.lastReject?.name ?? "none"))
+        json.member("rejects", .unsigned(UInt64(state.rejects)))
         json.member("watchdog", .bool(state.flags.contains(.watchdogOK)))
         json.member("estop", .bool(state.flags.contains(.emergencyStop)))
         json.member("standstill", .bool(state.flags.contains(.standstill)))
@@ -146,10 +148,11 @@ enum Report {
         case .inputLost(let text): detail(&json, "input_lost", text)
         case .brokerLost(let text): detail(&json, "broker_lost", text)
         case .lost(let text): detail(&json, "lost", text)
-        case .ended(let phase, let cause):
+        case .ended(let phase, let cause, let by):
             begin(&json, "ended")
             json.member("state", .text(phase.name))
             json.member("reason", .text(cause.name))
+            if let by { json.member("by", .text(by)) }
         }
         json.raw("}")
         return json.text

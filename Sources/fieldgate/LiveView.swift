@@ -36,6 +36,7 @@ struct LiveView {
             lines.append(
                 "  \(mark(device.state, colour)) \(device.id)  \(device.state)\(device.problem.map { ": \($0)" } ?? "")"
             )
+            if let control = device.control { lines.append("      remote control: \(control.text)") }
             for point in device.points { lines.append("      \(point)") }
         }
         lines.append("")
@@ -69,5 +70,16 @@ struct LiveView {
     private func mark(_ state: String, _ colour: Bool) -> String {
         let (mark, code) = state == "good" ? ("●", 32) : state == "unknown" ? ("○", 33) : ("✖", 31)
         return colour ? "\u{1B}[\(code)m\(mark)\u{1B}[0m" : mark
+    }
+}
+
+extension StatusDocument.Control {
+    /// `ARMED (measured), held by anna`
+    var text: String {
+        var text = cause == "none" ? phase : "\(phase) (\(cause))"
+        if let holder { text += ", held by \(holder)" }
+        if phase == "LOCKED" { text += ": a supervisor, or the local key, unlocks" }
+        if let watchdogFault { text += "; nobody is armed: \(watchdogFault)" }
+        return text
     }
 }

@@ -30,7 +30,9 @@ struct SiteOptions: ParsableArguments {
                         remedy: "write e.g. --set broker.port=1884"))
             }
         }
-        let (site, found) = SiteLoader(read: Self.read).load(config, overrides: overrides)
+        let (site, found) = SiteLoader(
+            read: Self.read, secretFault: Self.secretFault, judge: ControlPapers.faults
+        ).load(config, overrides: overrides)
         problems += found
         return (problems.isEmpty ? site : nil, problems)
     }
@@ -42,6 +44,13 @@ struct SiteOptions: ParsableArguments {
         for problem in problems { printError(problem.text) }
         printError("\(problems.count) \(problems.count == 1 ? "problem" : "problems")")
         throw Exit.configuration
+    }
+
+    /// As the console: a secret that others can read is none.
+    private static func secretFault(_ path: String) -> String? {
+        let mode = fg_file_mode(path)
+        guard mode >= 0, mode & 0o077 != 0 else { return nil }
+        return "can be read by others than its owner (mode 0\(String(mode, radix: 8)))"
     }
 
     private static func read(_ path: String) -> Result<[UInt8], SiteLoader.FileProblem> {

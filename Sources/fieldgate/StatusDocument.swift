@@ -13,6 +13,15 @@ struct StatusDocument: Sendable {
         var failures: Int64
         /// The first few points, as text with their units.
         var points: [String]
+        var control: Control?
+    }
+
+    /// How remote control of a device stands.
+    struct Control: Sendable {
+        var phase: String
+        var cause: String
+        var holder: String?
+        var watchdogFault: String?
     }
 
     /// A path and what is told of it, as on the `link` topic.
@@ -97,7 +106,16 @@ extension StatusDocument {
             if index > 0 { json.raw(",") }
             json.string(point)
         }
-        json.raw("]}")
+        json.raw("]")
+        if let control = device.control {
+            json.raw(",\"control\":{\"state\":")
+            json.string(control.phase)
+            json.member("reason", .text(control.cause))
+            if let holder = control.holder { json.member("operator", .text(holder)) }
+            if let fault = control.watchdogFault { json.member("watchdog", .text(fault)) }
+            json.raw("}")
+        }
+        json.raw("}")
     }
 
     static func spoolJSON(_ state: SpoolState) -> String {
@@ -143,7 +161,8 @@ extension StatusDocument {
                     id: device.text("id"), bus: device.text("bus"), state: device.text("state"),
                     problem: device["problem"].map { _ in device.text("problem") }, polls: device.integer("polls"),
                     failures: device.integer("failures"),
-                    points: device.items("points").compactMap { if case .string(let text) = $0 { text } else { nil } }))
+                    points: device.items("points").compactMap { if case .string(let text) = $0 { text } else { nil } },
+                    control: device["control"].map(control)))
         }
         for path in json.items("paths") {
             guard case .object(let members) = path else { continue }
@@ -152,6 +171,13 @@ extension StatusDocument {
         }
         if let spool = json["spool"] { status.spool = Self.spool(spool) }
         return status
+    }
+
+    private static func control(_ json: JSONValue) -> Control {
+        func optional(_ name: String) -> String? { json[name].map { _ in json.text(name) } }
+        return Control(
+            phase: json.text("state"), cause: json.text("reason"), holder: optional("operator"),
+            watchdogFault: optional("watchdog"))
     }
 
     static func spool(from text: String) throws(AdminFault) -> SpoolState {

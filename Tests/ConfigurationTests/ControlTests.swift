@@ -1,5 +1,6 @@
 import Configuration
 import FieldModel
+import Foundation
 import Testing
 
 @Suite("Remote control")
@@ -99,6 +100,52 @@ struct ControlTests {
         #expect(map.safeState.map(\.value) == [.bool(true)])
         #expect(map.interlocks.map(\.text) == ["somebody sits on the seat"])
         #expect(map.maxRegisters == 60)
+    }
+
+    @Test("says that a rest is outside its limits, and nothing of the gap that this leaves in the drive's write")
+    func restOutside() throws {
+        let profile = Self.profile + Self.control.replacingOccurrences(of: "rest: 800", with: "rest: 9999")
+        let result = try load("devices: [{device: a}]", profile: profile)
+        #expect(result.problems.count == 1 && result.problems.first?.contains("rest 9999 is outside") == true)
+    }
+
+    @Test("refuses a secret that others can read, a public key's file, and what signatures say against")
+    func papers() throws {
+        let site = """
+            schema: fg.site/1
+            gateway: {id: gw}
+            broker: {host: localhost}
+            spool: {directory: spool}
+            buses: []
+            devices: []
+            control:
+              roster: roster.json
+              machine_key: FILE
+              owner_key: \(String(repeating: "Ab", count: 32))
+              devices: []
+            """
+        func problems(_ file: String, secretFault: String? = nil, judge: @escaping ControlPapersJudge = { _ in [] })
+            -> [String]
+        {
+            let files = [
+                "site.yaml": site.replacingOccurrences(of: "FILE", with: file), "roster.json": "{}",
+                "key": String(repeating: "5", count: 64), "key.pub": String(repeating: "5", count: 64),
+            ]
+            let loader = SiteLoader(
+                read: { path in
+                    files[path].map { .success(Array($0.utf8)) } ?? .failure(SiteLoader.FileProblem(reason: "gone"))
+                }, secretFault: { _ in secretFault }, judge: judge)
+            return loader.load("site.yaml", overrides: []).problems.map(\.text)
+        }
+        #expect(problems("key") == [])
+        #expect(
+            problems("key.pub").first?.hasPrefix("site.yaml:9:16: control.machine_key: key.pub is by its name") == true)
+        let open = try #require(problems("key", secretFault: "can be read by others").first)
+        #expect(open.hasPrefix("site.yaml:9:16: control.machine_key: key can be read by others; chmod 600 key"))
+        let judged = problems("key") { texts in
+            [ControlPaperFault(key: "roster", message: texts.rosterFile, remedy: "line \(texts.ownerKeyLine)")]
+        }
+        #expect(judged == ["site.yaml:8:11: control.roster: roster.json; line 10"])
     }
 
     @Test("keeps what a drive and a safe state write from set-point commands, and leaves them the buttons")

@@ -1,4 +1,5 @@
 import ControlPath
+import ControlWire
 import DirectLink
 import FieldModel
 
@@ -11,12 +12,18 @@ package final class BenchAir: StateOutlet, DirectPaths {
     package private(set) var packetsSent = 0
     /// The newest state as it went out, sealed.
     package private(set) var state: [UInt8] = []
+    /// Last words as they went out, sealed.
+    package private(set) var ends: [[UInt8]] = []
     package private(set) var targets: [DirectAddress] = []
     package var onState: (UnsafeRawBufferPointer) -> Void = { _ in }
 
     package init() {}
 
     package func send(_ payload: UnsafeRawBufferPointer, to topic: String) {
+        guard payload.count == FrameLayout.stateBytes + BrokerSeal.macBytes else {
+            ends.append(Array(payload))
+            return
+        }
         statesSent += 1
         state.removeAll(keepingCapacity: true)
         state.append(contentsOf: payload)

@@ -78,6 +78,11 @@ package struct BenchConsole {
         return frame != nil
     }
 
+    /// A last word with this console's seal.
+    package func end(_ message: [UInt8]) -> EndFrame? {
+        message.withUnsafeBytes { message in states?.open(message).flatMap { FrameLayout.end($0) } }
+    }
+
     /// The next frame, an echo of the newest state.
     package mutating func frame(_ change: (inout CommandFrame) -> Void = { _ in }) -> CommandFrame {
         sequence += 1

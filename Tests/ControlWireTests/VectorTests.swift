@@ -42,6 +42,28 @@ struct VectorTests {
                 + "34c5d7a91f98dea5705b0c343b08bfa8")
     }
 
+    @Test("A last word names cause and person, and is sealed as a state is")
+    func end() throws {
+        let frame = EndFrame(
+            session: 0x0102_0304, epoch: 5, phase: .safeStop, cause: .takenOver, stopNumber: 3, by: "bob")
+        var body = [UInt8](repeating: 0xFF, count: FrameLayout.endBytes)
+        body.withUnsafeMutableBytes { FrameLayout.write(frame, into: $0) }
+        #expect(
+            Hex.text(body) == "0106050801020304000000000000000500000003" + "00000003626f62"
+                + String(repeating: "00", count: 45))
+        var mac = [UInt8](repeating: 0, count: BrokerSeal.macBytes)
+        let seal = BrokerSeal(Self.key, topic: "fg/v1/gw/ctl/loader-1/state")
+        body.withUnsafeBytes { body in mac.withUnsafeMutableBytes { seal.seal(body, into: $0) } }
+        #expect(Hex.text(mac) == "c5acd52b7ea6d55cd2a402fd0111282c32a7a6d4a9a534974f00c12980dfd28a")
+        #expect(body.withUnsafeBytes { FrameLayout.end($0) } == frame)
+        body[20] = 1
+        #expect(body.withUnsafeBytes { FrameLayout.end($0) } == nil)
+        let long = EndFrame(
+            session: 1, epoch: 1, phase: .idle, cause: .handedOver, by: String(repeating: "é", count: 40))
+        body.withUnsafeMutableBytes { FrameLayout.write(long, into: $0) }
+        #expect(body.withUnsafeBytes { FrameLayout.end($0) }?.by == String(repeating: "é", count: 24))
+    }
+
     @Test("A transcript's hash is SHA-256 over its parts, each with its length before it")
     func transcript() {
         let transcript = Transcript(

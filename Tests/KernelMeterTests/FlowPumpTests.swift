@@ -126,7 +126,10 @@ struct FlowPumpTests {
         for _ in 0..<3 { world.beat(pump) }
         #expect(pump.currentDoubts == ["accounting is off"])
         world.doubts = []
-        world.beat(pump)
+        // As after a plan was applied: without waiting for the next beat.
+        pump.lookSoon()
+        #expect(pump.deadline.map { $0 <= world.now } == true)
+        pump.ready([], at: world.now)
         #expect(pump.currentDoubts.isEmpty)
         world.doubts = ["accounting is off"]
         world.beat(pump)

@@ -107,6 +107,7 @@ struct ConnectionTests {
         let first = try Session(broker.settings(client: "twin"))
         let second = try Session(broker.settings(client: "twin"))
         try first.until("the loss") { $0.loss != nil }
+        #expect(first.events.loss?.contains("another client") == true)
         _ = try second.publish("x", to: "t")
         try second.until("the acknowledgement") { $0.codes.count == 1 }
     }

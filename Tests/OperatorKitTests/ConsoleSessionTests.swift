@@ -204,6 +204,34 @@ struct ConsoleSessionTests {
         #expect(bench.state(.locked) { $0.cause = .emergencyStop }.contains(.tell(.ended(.locked, .emergencyStop))))
     }
 
+    @Test("The gateway's last word ends the session with its cause and name; one of another session or epoch does not")
+    func lastWord() {
+        var bench = MachineBench()
+        bench.open()
+        _ = bench.state(.active)
+        let word = EndFrame(session: 9, epoch: 5, phase: .safeStop, cause: .takenOver, by: "bob")
+        for (session, epoch) in [(UInt32(8), UInt64(5)), (9, 4)] {
+            var other = word
+            (other.session, other.epoch) = (session, epoch)
+            #expect(bench.handle(.ended(other)).isEmpty)
+        }
+        #expect(bench.handle(.ended(word)) == [.tell(.ended(.safeStop, .takenOver, by: "bob")), .end])
+        #expect(SessionEnding(.safeStop, .takenOver, by: "bob").text(for: "alice").hasSuffix("taken over by bob"))
+    }
+
+    @Test("A state under the session's keys that names none ends it too, after the last word had time to come")
+    func lastWordLost() {
+        var bench = MachineBench()
+        bench.open()
+        _ = bench.state(.armed)
+        let none: (inout StateFrame) -> Void = { ($0.session, $0.cause) = (0, .tooManyStops) }
+        #expect(bench.state(.locked, none).isEmpty)
+        #expect(bench.handle(.time, after: .milliseconds(399)).isEmpty)
+        #expect(bench.handle(.time, after: .milliseconds(1)) == [.tell(.ended(.locked, .tooManyStops)), .end])
+        let text = SessionEnding(.locked, .tooManyStops, by: nil).text(for: "alice")
+        #expect(text.hasPrefix("LOCKED (too_many_stops): a supervisor"))
+    }
+
     @Test("A device that has gone is told once, and holds nothing")
     func fault() {
         var bench = MachineBench()
@@ -250,6 +278,21 @@ struct ConsoleSessionTests {
         #expect(statistics.roundTrip == .milliseconds(20) && statistics.roundTrips.maximum == 90_000)
         _ = bench.state { $0.lastCommand = 99 }
         #expect(bench.machine.statistics(at: bench.now).roundTrips.count == 5)
+    }
+
+    @Test("A stop whose signature the gateway counts as wrong is refused, unless the machine did stop")
+    func stopRefused() {
+        var frame = StateFrame()
+        (frame.epoch, frame.sequence, frame.rejects) = (3, 1, 4)
+        for (isCounted, stops) in [(true, false), (false, false), (true, true)] {
+            var call = StopCall(at: MachineBench.start, stopID: { 7 })
+            _ = call.hear(frame, at: MachineBench.start)
+            var after = frame
+            if isCounted { (after.rejects, after.lastReject) = (6, .badMAC) }
+            if stops { after.stopNumber = 1 }
+            _ = call.hear(after, at: MachineBench.start)
+            #expect(call.isRefused == (isCounted && !stops))
+        }
     }
 
     @Test("A stop without a session goes out for each new epoch, for 2 s; without a state there is none")

@@ -42,6 +42,17 @@ struct ScriptJudgeTests {
         #expect(judge.failures == ["a.script:2: expected state = ACTIVE at 100ms, saw SAFE_STOP"])
     }
 
+    @Test("An axis out of rest before enable was held is named as what keeps the machine ARMED")
+    func notEnabled() throws {
+        var judge = try Self.judge("0s expect state = ACTIVE")
+        var state = Self.state(.armed)
+        state.lastReject = .notEnabled
+        judge.look(at: state, elapsed: .zero)
+        #expect(
+            judge.failures.first?.hasSuffix("saw ARMED; NOT_ENABLED: axes to rest, release enable, press it again")
+                == true)
+    }
+
     @Test("Within a while, once is enough, and the end of it fails")
     func within() throws {
         var judge = try Self.judge("0s expect state = ACTIVE within 200ms\n0s expect axes lift > 0 within 100ms")

@@ -222,6 +222,7 @@ private final class GatewayWork: EventSource {
             return follow(frame)
         }
         guard let frame = seals?.stop.open(message).flatMap(FrameLayout.stop) else {
+            (state.rejects, state.lastReject) = (state.rejects + 1, .badMAC)
             return record.withLock { $0.wrong += 1 }
         }
         record.withLock { $0.stops.append(frame) }

@@ -34,6 +34,7 @@ extension Scenarios {
             let code = try await console.exitCode(within: 90)
             #expect(code == 0, "\(console.text)\n\(gateway.text)")
             #expect(console.text.contains("WL-7"))
+            #expect(!console.text.contains("did not confirm"), "\(console.text)")
             let stops = try object(try await yard.loader.tell("stops"))["stops"] as? [[String: Any]] ?? []
             #expect(stops.contains { $0["cause"] as? String == "safe" && ($0["speed_kmh"] as? Double ?? 0) > 0.1 })
             try await eventually("the trail is told") { events.messages.contains { $0["to"] == "IDLE" } }
@@ -80,6 +81,10 @@ extension Scenarios {
             let chief = try yard.drive("sup", "0 enable off\n90s end\n", "--force")
             try await yard.reaches("ARMED", 3, gateway)
             #expect(gateway.text.contains("taken_over"))
+            #expect(try await first.exitCode(within: 10) == 0, "\(first.text)")
+            #expect(first.text.contains("anna no longer has the machine: handed over to bert"), "\(first.text)")
+            #expect(try await second.exitCode(within: 10) == 5, "\(second.text)")
+            #expect(second.text.contains("bert no longer has the machine: taken over by sup"), "\(second.text)")
 
             try await yard.loader.tell("set LocalKey on")
             try await eventually("the local operator has it\n\(gateway.text)") {
@@ -88,7 +93,8 @@ extension Scenarios {
             let locals = try yard.drive("anna", "0 enable off\n5s end\n")
             #expect(try await locals.exitCode(within: 30) == 4)
             #expect(locals.text.contains("local"), "\(locals.text)")
-            for child in [first, second, chief] { child.kill() }
+            #expect(try await chief.exitCode(within: 10) == 5, "\(chief.text)")
+            #expect(chief.text.contains("a local operator took it"), "\(chief.text)")
             _ = try await gateway.stop()
             #expect(try await yard.audit().code == 0)
         }
@@ -108,7 +114,8 @@ extension Scenarios {
                 let stops = try object(try await yard.loader.tell("stops"))["stops"] as? [[String: Any]] ?? []
                 return stops.contains { $0["cause"] as? String == "watchdog" }
             }
-            console.kill()
+            #expect(try await console.exitCode(within: 20) == 5, "\(console.text)")
+            #expect(console.text.contains("no state of this session"), "\(console.text)")
             gateway = try await yard.start()
             let locked = try yard.drive("anna", "0 enable off\n5s end\n")
             #expect(try await locked.exitCode(within: 30) == 4)
@@ -134,7 +141,33 @@ extension Scenarios {
             #expect(try await gateway.stop() == 0)
             let stops = try object(try await yard.loader.tell("stops"))["stops"] as? [[String: Any]] ?? []
             #expect(stops.last?["cause"] as? String == "safe", "\(stops)")
-            console.kill()
+            #expect(try await console.exitCode(within: 20) == 5, "\(console.text)")
+            #expect(console.text.contains("the gateway was told to stop"), "\(console.text)")
+        }
+
+        @Test("A check names the paper that is wrong, its line and its remedy, and else shows the machines' public key")
+        func papers() async throws {
+            let yard = try await ControlYard()
+            func check() async throws -> (code: Int32, text: String) {
+                try await Tool.run("fieldgate", ["check", "--config", yard.gateway.site], in: yard.folder)
+            }
+            let good = try await check()
+            #expect(good.code == 0 && good.text.contains(yard.machineKey), "\(good.text)")
+            let key = URL(filePath: yard.folder.path("machine.key")).path
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: key)
+            let open = try await check()
+            #expect(open.code == 1 && open.text.contains("control.machine_key") && open.text.contains("chmod 600"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: key)
+            _ = try await Tool.run(
+                "fieldgate-operator",
+                [
+                    "roster", "make", "--owner-key", yard.folder.path("sup.key"), "--out",
+                    yard.folder.path("roster.json"), "anna:operator:\(yard.machineKey)",
+                ], in: yard.folder)
+            let other = try await check()
+            #expect(other.code == 1 && other.text.contains("site.yaml:9:"), "\(other.text)")
+            #expect(
+                other.text.contains("it is signed by") && other.text.contains("owner_key (line 10)"), "\(other.text)")
         }
 
         @Test("Set-point commands leave alone what control writes")
@@ -159,7 +192,7 @@ struct ControlYard {
     let mosquitto: Child
     let loader: Machine
     let gateway: GatewayUnderTest
-    private let machineKey: String
+    let machineKey: String
 
     init() async throws {
         folder = try Folder()

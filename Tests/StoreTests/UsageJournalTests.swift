@@ -79,6 +79,9 @@ struct UsageJournalTests {
                 heard.hear(rows.map { "\($0.identity.sequence)" }.joined(separator: " "))
             }
             try await eventually("the records come") { heard.all == ["5 6 7"] }
+            #expect(try journal.history(before: nil, limit: 3).map(\.sequence) == [21, 20, 19])
+            #expect(try journal.history(before: 3, limit: 30).map(\.draft.kind) == [.interim, .boot])
+            #expect(try journal.history(before: 1, limit: 30).isEmpty)
         }
         try await usage.with { spool, _ async throws in #expect(try await spool.all(.usage).count == 22) }
     }

@@ -29,7 +29,7 @@ final class LedgerSite {
         config = try folder.write(
             """
             schema: fg.site/1
-            gateway: {id: \(Self.gateway), admin_socket: \(folder.path("admin"))}
+            gateway: {id: \(Self.gateway)}
             broker: {host: 127.0.0.1, port: \(port)\(key)}
             spool: {directory: \(folder.path("spool")), commit_interval: 100ms}
             buses:

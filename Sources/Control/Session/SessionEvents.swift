@@ -63,8 +63,8 @@ package enum SessionAction: Hashable, Sendable {
     /// A claim by force waits for the machine to stand still.
     case waiting(Claim)
     case refused(Claim, ClaimRefusal, detail: String?)
-    /// Keys and claims of that session mean nothing any more.
-    case ended(session: UInt32)
+    /// Keys and claims of that session mean nothing any more. The frame tells its console why.
+    case ended(EndFrame)
     case record(Transition)
 }
 

@@ -139,12 +139,29 @@ extension SessionMachine {
         case .done, .partial: return nil
         case .report(let report):
             if report.watchdogTripped { return "the machine's watchdog stays tripped" }
-            if let held = report.permit, held != permit { return "the machine obeys another permit" }
+            if let held = report.permit, held != permit { return Self.otherPermit(held, than: permit) }
             return nil
         case .refused(let detail): return detail
         case .failed(let fault): return fault.summary
         case .stale: return "too late"
         }
+    }
+}
+
+extension SessionMachine {
+    private static func otherPermit(_ held: DrivePermit, than permit: DrivePermit) -> String {
+        let seen = held.epoch == 0 ? "no permit" : "the permit of epoch \(held.epoch), stop \(held.stop)"
+        return "the machine obeys \(seen), and was to be armed with epoch \(permit.epoch), stop \(permit.stop): "
+            + "where its fence is above, the gateway's clock was behind or its spool was lost; set the clock, restart "
+            + "the gateway, or lower the fence at the controller"
+    }
+}
+
+extension MachineReport {
+    /// Why arming is refused for the machine's watchdog.
+    var watchdogText: String {
+        watchdogFault.map { "the machine's own watchdog cannot be relied on: \($0)" }
+            ?? "the machine's own watchdog is off, too slow, or fed by reads"
     }
 }
 

@@ -3,8 +3,14 @@ import FieldModel
 /// Getting hold of the machine, and letting it go.
 extension SessionMachine {
     mutating func take(_ claim: Claim, at now: Instant, _ actions: inout [SessionAction]) {
-        if let refusal = refusal(of: claim) {
-            actions.append(.refused(claim, refusal, detail: refusal == .interlock ? report?.interlock : nil))
+        if let refusal = refusal(of: claim, at: now) {
+            let detail =
+                switch refusal {
+                case .interlock: report?.interlock
+                case .machineWatchdog: report?.watchdogText
+                default: String?.none
+                }
+            actions.append(.refused(claim, refusal, detail: detail))
             return
         }
         switch phase {
@@ -15,7 +21,7 @@ extension SessionMachine {
         }
     }
 
-    private func refusal(of claim: Claim) -> ClaimRefusal? {
+    private func refusal(of claim: Claim, at now: Instant) -> ClaimRefusal? {
         if isClosing { return .closing }
         if !claim.role.mayDrive || claim.force && !claim.role.maySupervise { return .roleForbids }
         if phase == .locked { return .locked }
@@ -25,6 +31,8 @@ extension SessionMachine {
             return lease == nil ? .notConfirmed : .held
         }
         guard let report, !deviceIsLost else { return .deviceLost }
+        // What it said before it fell silent is no word of how it stands.
+        if let failing, failing.duration(to: now) > limits.deviceSilence { return .deviceLost }
         if report.emergencyStop { return .emergencyStop }
         if report.localOperator { return .localOperator }
         if !report.watchdogReady { return .machineWatchdog }
@@ -81,24 +89,32 @@ extension SessionMachine {
     }
 
     private mutating func handOver(to claim: Claim, at now: Instant, _ actions: inout [SessionAction]) {
-        guard let old = lease?.claim else { return }
+        guard lease != nil else { return }
         disarm(at: now)
-        actions.append(.ended(session: old.session))
+        revoke(.handedOver, by: claim.operatorID, as: .idle, &actions)
         begin(claim, .handedOver, at: now, &actions)
     }
 
     private mutating func takeOver(_ claim: Claim, at now: Instant, _ actions: inout [SessionAction]) {
         successor = claim
         actions.append(.waiting(claim))
-        let old = lease?.claim.session
+        let old = lease
         if phase != .safeStop { safeStop(.takenOver, by: claim.operatorID, at: now, &actions) }
-        revoke(old, &actions)
+        // Three stops in a minute lock, and that has ended the session already.
+        if lease == old { revoke(.takenOver, by: claim.operatorID, &actions) }
     }
 
     /// The holder's frames mean nothing from now on.
-    mutating func revoke(_ session: UInt32?, _ actions: inout [SessionAction]) {
+    mutating func revoke(
+        _ why: SessionCause, by: String? = nil, as phase: SessionPhase? = nil, _ actions: inout [SessionAction]
+    ) {
+        guard let claim = lease?.claim else { return }
         lease = nil
-        if let session { actions.append(.ended(session: session)) }
+        actions.append(
+            .ended(
+                EndFrame(
+                    session: claim.session, epoch: claim.epoch, phase: phase ?? self.phase, cause: why,
+                    stopNumber: stopNumber, by: by)))
     }
 
     /// From ARMED, in neutral: an end without a stop.
@@ -110,9 +126,8 @@ extension SessionMachine {
 
     /// Into IDLE; the store hears of it when the machine has confirmed neutral.
     mutating func leave(at now: Instant, _ actions: inout [SessionAction]) {
-        let session = lease?.claim.session ?? request?.claim.session
         (request, successor, stop, ramp) = (nil, nil, nil, nil)
-        revoke(session, &actions)
+        revoke(cause, &actions)
         (commanded, buttons) = (.rest, 0)
         closesWhenConfirmed = true
         disarmed = disarmed ?? now
@@ -133,7 +148,7 @@ extension SessionMachine {
         case .armed: release(.gatewayClosing, at: now, &actions)
         case .active, .degraded:
             safeStop(.gatewayClosing, at: now, &actions)
-            revoke(lease?.claim.session, &actions)
+            revoke(.gatewayClosing, &actions)
         case .requested: drop(.closing, .gatewayClosing, detail: nil, at: now, &actions)
         case .idle, .safeStop, .locked: break
         }

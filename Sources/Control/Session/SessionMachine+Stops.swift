@@ -42,7 +42,7 @@ extension SessionMachine {
         recentStops.removeAll(keepingCapacity: true)
         (successor, request, unlockedBy) = (nil, nil, nil)
         enter(.locked, why, detail: detail, at: now, &actions)
-        lease = nil
+        revoke(why, &actions)
     }
 
     /// The machine is to be brought to its safe state, under a number of its own.
@@ -81,7 +81,7 @@ extension SessionMachine {
             return lock(.emergencyStop, at: now, &actions)
         }
         if let lease, lease.basis.duration(to: now) > limits.lease {
-            revoke(lease.claim.session, &actions)
+            revoke(.leaseLost, &actions)
         }
         let confirmed = stop.written.map { isConfirmed(since: $0) } ?? !guards.contains(.confirm)
         guard confirmed else {

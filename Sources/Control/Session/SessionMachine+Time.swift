@@ -33,9 +33,8 @@ extension SessionMachine {
         guard let report, let armed, report.asked >= armed.since else { return }
         if report.emergencyStop { return lock(.emergencyStop, at: now, &actions) }
         if report.localOperator {
-            let session = lease?.claim.session
             safeStop(.localOperator, at: now, &actions)
-            return revoke(session, &actions)
+            return revoke(.localOperator, &actions)
         }
         if report.watchdogTripped || !report.watchdogReady || report.permit.map({ $0 != armed.permit }) == true {
             return safeStop(.machineWatchdog, at: now, &actions)
@@ -69,12 +68,15 @@ extension SessionMachine {
     /// What stands between a grant and ARMED; no detail where nothing does.
     private func hindrance(since: Instant) -> (ClaimRefusal, SessionCause, detail: String?) {
         guard isConfirmed(since: since), agenda.safe == nil, let report else {
+            if report.map({ $0.asked < since }) ?? true {
+                return (.deviceLost, .deviceLost, "the machine cannot be reached: no answer in time")
+            }
             return (.notConfirmed, .notConfirmed, "the machine has not confirmed neutral and standstill")
         }
         if report.emergencyStop { return (.emergencyStop, .emergencyStop, "the emergency stop is pressed") }
         if report.localOperator { return (.localOperator, .localOperator, "a local operator has the machine") }
         if !report.watchdogReady {
-            return (.machineWatchdog, .machineWatchdog, "the machine's watchdog is off, too slow, or fed by reads")
+            return (.machineWatchdog, .machineWatchdog, report.watchdogText)
         }
         if let interlock = report.interlock { return (.interlock, .interlock, interlock) }
         if !echoesFit {

@@ -81,6 +81,8 @@ public struct MachineReport: Hashable, Sendable {
     public var localOperator: Bool
     /// The machine's watchdog is on, short enough, and fed by control alone.
     public var watchdogReady: Bool
+    /// What is wrong with it where it is not, for a person: `WatchdogTime is 1000 ms, at most 500 ms`.
+    public var watchdogFault: String?
     /// It has tripped since the machine was armed.
     public var watchdogTripped: Bool
     /// The permit the machine obeys; nil where it has none, or knows of none.
@@ -93,7 +95,7 @@ public struct MachineReport: Hashable, Sendable {
 
     public init(
         asked: Instant, standstill: Bool, neutral: Bool, emergencyStop: Bool = false, localOperator: Bool = false,
-        watchdogReady: Bool = true, watchdogTripped: Bool = false,
+        watchdogReady: Bool = true, watchdogFault: String? = nil, watchdogTripped: Bool = false,
         permit: DrivePermit? = nil, readBack: AxisValues = .rest, applied: Int64? = nil, interlock: String? = nil
     ) {
         self.asked = asked
@@ -102,6 +104,7 @@ public struct MachineReport: Hashable, Sendable {
         self.emergencyStop = emergencyStop
         self.localOperator = localOperator
         self.watchdogReady = watchdogReady
+        self.watchdogFault = watchdogFault
         self.watchdogTripped = watchdogTripped
         self.permit = permit
         self.readBack = readBack

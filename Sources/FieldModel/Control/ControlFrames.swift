@@ -79,6 +79,34 @@ public struct StopFrame: Hashable, Sendable {
     }
 }
 
+/// The gateway's last word in a session, under that session's own keys: why it is over, and by whom.
+public struct EndFrame: Hashable, Sendable {
+    /// UTF-8 bytes of a name that a frame holds; a longer one is cut.
+    public static let mostOfName = 48
+
+    public var session: UInt32
+    public var epoch: UInt64
+    /// Where the machine stood when the session ended.
+    public var phase: SessionPhase
+    public var cause: SessionCause
+    /// The newest stop.
+    public var stopNumber: UInt32
+    /// Who ended it, by their id on the roster; nil where nobody did.
+    public var by: String?
+
+    public init(
+        session: UInt32, epoch: UInt64, phase: SessionPhase, cause: SessionCause, stopNumber: UInt32 = 0,
+        by: String? = nil
+    ) {
+        self.session = session
+        self.epoch = epoch
+        self.phase = phase
+        self.cause = cause
+        self.stopNumber = stopNumber
+        self.by = by
+    }
+}
+
 /// What the gateway sends: how the session stands, and what the console needs to prove its freshness.
 public struct StateFrame: Hashable, Sendable {
     public struct Flags: OptionSet, Hashable, Sendable {

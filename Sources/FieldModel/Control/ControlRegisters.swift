@@ -107,23 +107,31 @@ public struct ControlRegisters: Sendable {
             guard let epoch = number(points.epoch, answers), let stop = number(points.stop, answers) else { return nil }
             return DrivePermit(epoch: UInt64(max(0, epoch)), stop: UInt32(clamping: stop))
         }
+        let watchdogFault = watchdogFault(answers)
         let failing = map.interlocks.first { !holds($0.condition, status, answers) }
         return MachineReport(
             asked: asked, standstill: holds(map.standstill, status, answers),
             neutral: map.neutral.map { holds($0, status, answers) } ?? (isRead && axes == .rest),
             emergencyStop: map.emergencyStop.map { holds($0, status, answers) } ?? false,
             localOperator: map.local.map { holds($0, status, answers) } ?? false,
-            watchdogReady: watchdogIsReady(answers),
+            watchdogReady: watchdogFault == nil, watchdogFault: watchdogFault,
             watchdogTripped: map.watchdog.tripped.map { holds($0, status, answers) } ?? false, permit: held,
             readBack: axes, applied: map.watchdog.applied.flatMap { number($0, answers) },
             interlock: failing?.text)
     }
 
-    private func watchdogIsReady(_ answers: [[UInt16]]) -> Bool {
-        guard map.watchdog.conditions.allSatisfy({ holds($0, status, answers) }) else { return false }
-        guard let time = map.watchdog.time else { return true }
-        guard let milliseconds = number(time, answers) else { return false }
-        return milliseconds > 0 && milliseconds <= map.watchdog.longest.wholeMilliseconds
+    /// Why the machine's watchdog can't be relied on; nil when it can.
+    private func watchdogFault(_ answers: [[UInt16]]) -> String? {
+        for condition in map.watchdog.conditions where !holds(condition, status, answers) {
+            let point = condition.point
+            let seen = real(point, answers).map { PointCondition.text(of: $0) }
+            return "\(point.id) is \(seen ?? "something else"), must be \(condition.value)"
+        }
+        guard let time = map.watchdog.time else { return nil }
+        let most = map.watchdog.longest.wholeMilliseconds
+        guard let milliseconds = number(time, answers) else { return "\(time.id) cannot be read" }
+        if milliseconds > most { return "\(time.id) is \(milliseconds) ms, at most \(most) ms" }
+        return milliseconds > 0 ? nil : "\(time.id) is \(milliseconds) ms: it is off"
     }
 
     // MARK: Values

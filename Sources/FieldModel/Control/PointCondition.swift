@@ -23,3 +23,10 @@ public struct PointCondition: Hashable, Sendable {
         }
     }
 }
+
+extension PointCondition {
+    /// A number as a person writes it.
+    static func text(of value: Double) -> String {
+        Int64(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
+}

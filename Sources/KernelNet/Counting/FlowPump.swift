@@ -55,17 +55,18 @@ package final class FlowPump: EventSource {
         deadline = isFull ? min(nextBeat, now + Self.pauseWhenFull) : nextBeat
     }
 
-    /// Looks at the counters at once, as after a plan was applied.
-    package func lookNow() {
-        for doubt in doubts.update(look()) { unsaid.append(doubt) }
-        say()
+    /// Looks at the counters when the loop's turn ends: a client gets its answer first.
+    package func lookSoon() {
+        nextBeat = Instant(nanoseconds: 0)
+        deadline = nextBeat
     }
 
     private func beat(at now: Instant) {
         nextBeat = now + Self.beat
         writer.ring.heartbeat = now
         if let fill = fill() { judge(fill) }
-        lookNow()
+        for doubt in doubts.update(look()) { unsaid.append(doubt) }
+        say()
     }
 
     private func judge(_ fill: TableFill) {

@@ -35,7 +35,7 @@ package final class MeterDesk {
     /// A plan was put in force or taken away: what is wrong with the counters is looked at again.
     package func changed(by request: NetworkRequest) {
         switch request {
-        case .apply, .route, .clear: pump.lookNow()
+        case .apply, .route, .clear: pump.lookSoon()
         default: break
         }
     }

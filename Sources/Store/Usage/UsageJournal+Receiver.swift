@@ -41,6 +41,23 @@ extension UsageJournal {
         }
     }
 
+    /// Committed records numbered below `sequence`, or up to the newest where it is nil; newest first, at most `limit`.
+    /// Blocks on the disk. What cannot be read is passed over.
+    package func history(
+        before sequence: UInt64?, limit: Int
+    ) throws(SpoolFault) -> [(epoch: UInt32, sequence: UInt64, draft: UsageDraft)] {
+        let rows = spool.run { engine -> [SpoolRow]? in
+            let end = min(sequence ?? .max, UInt64(engine.table(.usage).counts.last) + 1)
+            let start = end > UInt64(limit) + 1 ? end - UInt64(limit) - 1 : 0
+            let rows = try? engine.table(.usage).rows(after: start, limit: limit, bytes: .max, epoch: engine.epoch)
+            return rows?.filter { $0.identity.sequence < end }
+        }
+        guard let rows = rows ?? nil else { throw .unavailable("the usage records cannot be read") }
+        return rows.reversed().compactMap { row in
+            (try? UsageRecord(row.body)).map { (row.identity.epoch, row.identity.sequence, $0.draft) }
+        }
+    }
+
     /// How the receipt disagrees with what is stored; nil when it doesn't.
     private static func difference(_ receipt: UsageReceipt, _ engine: SpoolEngine) -> String? {
         if receipt.epoch > engine.epoch {

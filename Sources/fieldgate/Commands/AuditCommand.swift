@@ -25,7 +25,7 @@ struct AuditCommand: ParsableCommand {
         @Option(help: "A file with one record a line.")
         var file: String?
 
-        @Option(help: "The machine's public key, 64 hexadecimal digits: checks the signatures too.")
+        @Option(help: "The machine's public key, or a file with it: checks the signatures too.")
         var key: String?
 
         func run() throws {
@@ -35,8 +35,9 @@ struct AuditCommand: ParsableCommand {
             }
             let verifying =
                 try key.map { text in
-                    guard let key = VerifyingKey(text) else { throw ValidationError("--key is no Ed25519 public key") }
-                    return key
+                    if let key = VerifyingKey(text) ?? FileText.read(text).flatMap({ VerifyingKey($0) }) { return key }
+                    throw ValidationError(
+                        "--key '\(text)' is neither a public key (64 hexadecimal digits) nor a file with one")
                 } ?? settings?.control.flatMap { SigningKey($0.machineKey)?.verifying }
             guard let text = FileText.read(path) else {
                 printError("\(path) cannot be read: see that it is there, and that this user may read it")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import ControlWire
 import FieldModel
 import JSONText
 
@@ -15,7 +16,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let (read, found) = site.load()
-        let problems = found + (read.flatMap(paperProblem).map { [$0] } ?? [])
+        let problems = found
         let settings = problems.isEmpty ? read : nil
         if json {
             print(Self.json(settings, problems))
@@ -24,24 +25,14 @@ struct CheckCommand: ParsableCommand {
             print(
                 "\(site.config): good. Gateway \(settings.gateway), \(settings.buses.count) buses, "
                     + "\(settings.devices.count) devices, \(points) points")
+            if let key = settings.control.flatMap({ SigningKey($0.machineKey) }) {
+                print("the machines' public key, for every console: \(key.verifying.text)")
+            }
         } else {
             for problem in problems { printError(problem.text) }
             printError("\(problems.count) \(problems.count == 1 ? "problem" : "problems")")
         }
         if settings == nil { throw Exit.configuration }
-    }
-
-    /// Keys and roster: what a reader of settings can't judge.
-    private func paperProblem(_ settings: SiteSettings) -> Problem? {
-        guard let control = settings.control else { return nil }
-        do throws(StartFault) {
-            _ = try ControlPapers(control, site: settings)
-            return nil
-        } catch {
-            return Problem(
-                file: site.config, line: 0, column: 0, path: "control", message: error.text,
-                remedy: "see Docs/control.md, step by step")
-        }
     }
 
     private static func json(_ settings: SiteSettings?, _ problems: [Problem]) -> String {

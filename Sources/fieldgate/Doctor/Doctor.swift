@@ -16,6 +16,7 @@ struct Doctor {
         let running = try? StatusDocument.parse(AdminClient(path: site.adminSocket).ask("status"))
         var verdicts = BoxExamination(site: site, time: time).run()
         verdicts += FieldExamination(site: site, running: running).run()
+        verdicts += RemoteControlExamination(site: site, running: running).run()
         var device: String?
         if let link = site.link {
             let drivers = LinkDrivers(link, time: time)

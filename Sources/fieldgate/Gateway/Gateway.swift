@@ -87,7 +87,8 @@ struct Gateway {
             control = nil
         }
         let observer = Observer(
-            site: site, spool: spool, live: live, field: field, board: board, time: time, started: started)
+            site: site, spool: spool, live: live, field: field, board: board, activity: activity, time: time,
+            started: started)
         admin = try AdminServer(path: site.adminSocket) { observer.answer($0) }
     }
 

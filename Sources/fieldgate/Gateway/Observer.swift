@@ -1,4 +1,5 @@
 import CSystem
+import ControlPath
 import FieldModel
 import Platform
 import Store
@@ -12,6 +13,7 @@ struct Observer: Sendable {
     let field: Field
     /// Nil where nothing is metered.
     let board: MeterBoard?
+    let activity: ControlActivity
     let time: any TimeSource
     let started: Instant
 
@@ -61,8 +63,15 @@ struct Observer: Sendable {
             status.devices.append(
                 StatusDocument.Device(
                     id: device.id, bus: device.bus, state: report.state.rawValue, problem: report.problem,
-                    polls: report.polls, failures: report.failures, points: points(of: device.id)))
+                    polls: report.polls, failures: report.failures, points: points(of: device.id),
+                    control: activity.standings[device.id].map(Self.control)))
         }
+    }
+
+    private static func control(_ standing: ControlActivity.Standing) -> StatusDocument.Control {
+        StatusDocument.Control(
+            phase: standing.phase.name, cause: standing.cause.name, holder: standing.holder,
+            watchdogFault: standing.watchdogFault)
     }
 
     private func points(of device: String) -> [String] {

@@ -1,6 +1,42 @@
+import Configuration
 import ControlWire
 import FieldModel
 import Signing
+
+extension ControlPapers {
+    /// What is wrong with keys and roster, each at its place in the site.
+    static func faults(of texts: ControlPaperTexts) -> [ControlPaperFault] {
+        var faults: [ControlPaperFault] = []
+        let owner = VerifyingKey(texts.ownerKey)
+        let machine = SigningKey(texts.machineKey)
+        if machine == nil {
+            faults.append(
+                ControlPaperFault(
+                    key: "machine_key", message: "\(texts.machineKeyFile) holds no Ed25519 key",
+                    remedy: "make one with `fieldgate-operator key new`"))
+        }
+        guard let owner else {
+            let fault = ControlPaperFault(
+                key: "owner_key", message: "it is no Ed25519 public key",
+                remedy: "write what `fieldgate-operator key show owner.key` prints")
+            return faults + [fault]
+        }
+        if machine?.verifying == owner {
+            faults.append(
+                ControlPaperFault(
+                    key: "machine_key", message: "\(texts.machineKeyFile) is the owner's secret key, see `owner_key`",
+                    remedy: "make the machine a key of its own, and keep the owner's away from the gateway"))
+        }
+        do throws(WireFault) { _ = try Roster(document: texts.roster, owner: owner) } catch {
+            faults.append(
+                ControlPaperFault(
+                    key: "roster", message: "\(texts.rosterFile): \(error)",
+                    remedy: "make it with `fieldgate-operator roster make`, or correct owner_key (line "
+                        + "\(texts.ownerKeyLine))"))
+        }
+        return faults
+    }
+}
 
 /// Keys, roster and nameplates: what remote control is signed with.
 struct ControlPapers: Sendable {
