@@ -1,10 +1,8 @@
 """A month of shifts, from the camera to the invoice; and fieldbill by itself, with records made for the purpose."""
-import json
 import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-import oracle
 from desk import Desk, graduated, included, per_unit, text
 from records import Journal, Sums, faults
 from rig import ROOT, Rig, tool
@@ -41,19 +39,19 @@ def shifts(folder, seconds=6.0, count=SHIFTS):
             rig.end("load-gateway")
         rig.settle()
         up, down = rig.counts()
-        records = rig.records()
+        records, files = rig.records(), rig.export()
+        said, is_whole = rig.verified()
     bytes_of = {"up": up, "down": down, "both": up + down}
-    lines = folder / "month.jsonl"
-    lines.write_text("".join(json.dumps(record, sort_keys=True, separators=(",", ":")) + "\n" for record in records))
     # Which month it is where the plan counts it, taken from the records' own time.
     period = (datetime.fromtimestamp(records[-1]["t_open"] / 1e6, timezone.utc) + timedelta(hours=8)).strftime("%Y-%m")
     rows = [Row(f"reference month: {count} shifts, {(up + down) / 1e6:.1f} MB: chain and bytes",
-                f"{len(records)} records, {len(faults(records))} faults; up {Sums(records).up - up:+} B, down {Sums(records).down - down:+} B "
-                "against the emulator", "0 faults, 0 B up", not faults(records) and Sums(records).up == up)]
+                f"{len(records)} records, {len(faults(records))} faults, “{said}”; up {Sums(records).up - up:+} B, down {Sums(records).down - down:+} B "
+                "against the emulator", "0 faults, 0 B up",
+                not faults(records) and is_whole and Sums(records).up == up)]
     for number, (name, (way, unit, charge, expected)) in enumerate(PLANS.items()):
         desk = Desk(tool("fieldbill"), folder / f"desk-{number}")
         desk.plan(HEAD.format(plan=f"p{number}", zone="Asia/Shanghai", way=way, unit=unit) + f"charges: [{charge}]\n", since=f"{period}-01")
-        desk.run("ingest", lines)
+        desk.run("ingest", *files)
         billed, wanted = desk.rate(period)["net"], expected(bytes_of[way])
         rows.append(Row(f"reference month, test tariff “{name}”", f"invoice {text(billed)}, calculated {text(wanted)}", aim, billed == wanted))
     return rows

@@ -5,7 +5,6 @@ Canonical JSON here is `json.dumps` with sorted keys and no spaces: records hold
 import hashlib
 import json
 import sqlite3
-import subprocess
 from collections import Counter, defaultdict
 
 VOLUME = ("interim", "stop", "adjust", "unattributed")
@@ -23,15 +22,6 @@ def stored(spool):
     """Every record of a spool, oldest first, read from its file: works for one whose gateway is gone."""
     with sqlite3.connect(f"file:{spool}/spool.db?mode=ro", uri=True) as database:
         return [json.loads(body) for (body,) in database.execute("SELECT body FROM usage ORDER BY seq")]
-
-
-def exported(fieldgate, site, further=()):
-    """What `fieldgate usage export` writes, as lines."""
-    command = [fieldgate, "usage", "export", "--config", str(site), "--format", "json", *further]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()[-300:]}")
-    return [line for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def faults(records):

@@ -312,6 +312,23 @@ class Rig:
         log = self.log(name)
         return log.read_text(errors="replace").count(text) if log.exists() else 0
 
+    # What it recorded
+
     def records(self):
-        """All records of the spool, by the product's own export once it has one, else from the spool's file."""
+        """All records, as the spool's file has them."""
         return stored(self.spool)
+
+    def verified(self):
+        """What `fieldgate usage verify` says of them: its last line, and whether it found nothing wrong."""
+        done = subprocess.run([tool("fieldgate"), "usage", "verify", "--config", str(self.site)], capture_output=True, text=True)
+        said = (done.stdout + done.stderr).strip().splitlines()
+        return (said[-1] if said else ""), done.returncode == 0
+
+    def export(self):
+        """The files that `fieldgate usage export` makes for a desk."""
+        to = self.folder / "export"
+        command = [tool("fieldgate"), "usage", "export", "--config", str(self.site), "--to", str(to), "--full"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"fieldgate usage export: {(done.stdout + done.stderr).strip()[-300:]}")
+        return sorted(to.glob("*.jsonl"))

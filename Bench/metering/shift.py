@@ -6,7 +6,7 @@ import time
 from datetime import datetime
 
 import oracle
-from faults import balance
+from balance import balance
 from rig import ROOT, Rig
 from row import Row
 
