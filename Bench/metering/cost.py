@@ -4,7 +4,8 @@ import time
 from pathlib import Path
 
 from faults import table
-from rig import CLOUD, HERE, Rig, await_
+from processes import await_
+from rig import CLOUD, HERE, Rig
 from row import Row
 
 TICK = os.sysconf("SC_CLK_TCK")

@@ -8,7 +8,8 @@ import time
 from collections import Counter
 
 from balance import balance, mixed
-from rig import CLOUD, GATEWAY, HERE, Rig, await_
+from processes import await_
+from rig import CLOUD, GATEWAY, HERE, Rig
 from row import Row
 
 FLOWS = 20_000

@@ -1,7 +1,6 @@
 """A month of shifts, from the camera to the invoice; and fieldbill by itself, with records made for the purpose."""
 import time
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 
 from desk import Desk, graduated, included, per_unit, text
 from records import Journal, Sums, faults

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import oracle
 from balance import mixed
+from processes import await_
 from records import Sums, faults
-from rig import Rig, await_
+from rig import Rig
 from row import Row
 
 FREEZER = Path("/sys/fs/cgroup/freezer")

@@ -23,6 +23,7 @@ import time
 from pathlib import Path
 
 from keeper import Keeper
+from processes import Processes, await_
 from records import stored
 
 HERE = Path(__file__).resolve().parent
@@ -42,28 +43,19 @@ def tool(name):
     return found
 
 
-def await_(condition, what, wait=20.0):
-    end = time.monotonic() + wait
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError(f"{what}: not within {wait} s")
-        time.sleep(0.02)
-
-
-class Rig:
+class Rig(Processes):
     def __init__(self, paths, folder, prefix="fgm", spool=None, boot=None, metering="", rate="50Mbit/s", timeline=None,
                  preload=None, metered=True, trace=False):
         """`paths` are radio links by profile; `spool` is where the gateway's spool is, else in the folder; `boot` is the
         boot_id that the product finds, else the machine's; `metering` are further lines of that section of the site;
         `preload` are words before the gateway's own command."""
-        self.paths, self.folder, self.prefix = paths, Path(folder), f"{prefix}{os.getpid() % 10000}"
+        super().__init__(Path(folder))
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.paths, self.prefix = paths, f"{prefix}{os.getpid() % 10000}"
         self.spool = Path(spool or self.folder / "spool")
         self.boot, self.metering, self.rate, self.metered = boot, metering, rate, metered
         self.timeline, self.preload, self.trace = timeline, preload or [], trace
-        self.children, self.finished = {}, {}
         self.keeper = None
-        self.logs = 0
 
     # Starting
 
@@ -237,7 +229,7 @@ class Rig:
         devices = [d["stats64"] for d in shown if d["ifname"] in [DEVICES[path] for path in self.paths]]
         return sum(d["tx"]["bytes"] for d in devices), sum(d["rx"]["bytes"] for d in devices)
 
-    # Processes
+    # Places
 
     def within(self, space, *command):
         return ["ip", "netns", "exec", f"{self.prefix}-{space}", *command]
@@ -253,37 +245,9 @@ class Rig:
     def inside(self, space, *command):
         return subprocess.run(self.within(space, *command), check=True, stdout=subprocess.PIPE, text=True).stdout
 
-    def spawn(self, name, command, descriptors=()):
-        with open(self.log(name), "a") as output:
-            self.children[name] = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, pass_fds=descriptors)
-
-    def pid(self, name):
-        return self.children[name].pid
-
-    def is_alive(self, name):
-        return name in self.children and self.children[name].poll() is None
-
-    def kill(self, name):
-        """kill -9, and waits for the end."""
-        child = self.children.pop(name)
-        child.kill()
-        child.wait()
-
-    def signal(self, name, number):
-        self.children[name].send_signal(number)
-
-    def end(self, name, wait=10):
-        """SIGTERM, and SIGKILL where that is ignored."""
-        child = self.children.pop(name, None)
-        if child is None or child.poll() is not None:
-            return
-        child.send_signal(signal.SIGCONT)
-        child.terminate()
-        try:
-            child.wait(wait)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+    @property
+    def site(self):
+        return self.folder / "site.yaml"
 
     def close(self):
         for name in reversed(list(self.children)):
@@ -300,17 +264,6 @@ class Rig:
 
     def __exit__(self, *_):
         self.close()
-
-    @property
-    def site(self):
-        return self.folder / "site.yaml"
-
-    def log(self, name):
-        return self.folder / f"{name}.log"
-
-    def count(self, text, name="gateway"):
-        log = self.log(name)
-        return log.read_text(errors="replace").count(text) if log.exists() else 0
 
     # What it recorded
 
