@@ -58,6 +58,7 @@ let package = Package(
             name: "CConntrack", pkgConfig: "libnetfilter_conntrack",
             providers: [.apt(["libnetfilter-conntrack-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CSystem"),
 
@@ -97,11 +98,15 @@ let package = Package(
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("FlowTracking", ["FieldModel", "Platform", "CSystem", "CConntrack"]),
-        module("Store", ["FieldModel", "Platform", "Signing", "UsageWire", "CSystem", "CSQLite"]),
+        module("SQLite", ["CSQLite"]),
+        module("Store", ["FieldModel", "Platform", "Signing", "UsageWire", "CSystem", "SQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
         module("Tariffs", ["Billing", "Configuration", "FieldModel", "Platform", crypto]),
+
+        // The desk's store, in SQLite or PostgreSQL.
+        module("BillStore", ["FieldModel", "Signing", "UsageWire", "SQLite", "CPostgres"]),
 
         // The operator's side: input devices, and figures of what they cost.
         module("OperatorInput", ["FieldModel", "Platform", "CSystem"]),
@@ -142,6 +147,14 @@ let package = Package(
             name: "fieldgate-netd",
             dependencies: ["FieldModel", "FlowTracking", "KernelNet", "Platform", "CSystem", argumentParser, logging],
             swiftSettings: strict),
+
+        // The billing desk.
+        .executableTarget(
+            name: "fieldbill",
+            dependencies: [
+                "BillStore", "Billing", "Tariffs", "Configuration", "FieldModel", "JSONText", "MQTTLink", "Platform",
+                "Signing", "UsageWire", "CSystem", argumentParser,
+            ], swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
         simulator("SimulatorKit", ["CSystem"]),
@@ -243,6 +256,19 @@ let package = Package(
             ]),
         tests(
             "PathProbeTests", ["FieldGateTesting", "FieldModel", "PathProbe", "PeerTesting", "Platform", "fieldgate"]),
+        .target(
+            name: "BillTesting",
+            dependencies: ["FieldGateTesting", "FieldModel", "PeerTesting", "Signing", "UsageWire"],
+            path: "Tests/BillTesting", swiftSettings: strict),
+        tests(
+            "BillStoreTests",
+            ["BillStore", "BillTesting", "FieldGateTesting", "FieldModel", "PeerTesting", "Signing", "UsageWire"]),
+        tests(
+            "FieldbillTests",
+            [
+                "BillStore", "BillTesting", "FieldGateTesting", "FieldModel", "JSONText", "MQTTLink", "PeerTesting",
+                "Platform", "Signing", "UsageWire", "fieldbill",
+            ]),
         .executableTarget(
             name: "UsageFiller", dependencies: ["FieldModel", "Platform", "Store"], path: "Tests/Helpers/UsageFiller",
             swiftSettings: strict),

@@ -1,4 +1,5 @@
 import FieldModel
+import SQLite
 
 /// The journal's database, used by its thread only.
 final class JournalEngine {

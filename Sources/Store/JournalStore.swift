@@ -1,5 +1,6 @@
 import FieldModel
 import Platform
+import SQLite
 
 /// The command journal on SQLite: a file and a thread of its own, so that a command never waits behind a commit of
 /// telemetry.

@@ -1,6 +1,7 @@
 import CSystem
 import FieldModel
 import Platform
+import SQLite
 
 /// What one commit is made of.
 struct SpoolWork {

@@ -1,5 +1,6 @@
 import CSystem
 import FieldModel
+import SQLite
 
 /// Looks into a spool that no gateway has open.
 package enum SpoolInspection {

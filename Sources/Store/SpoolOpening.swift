@@ -1,6 +1,7 @@
 import CSystem
 import FieldModel
 import Platform
+import SQLite
 
 /// The spool's lock, as an object that can be handed to the writer thread.
 final class SpoolLock {

@@ -1,4 +1,5 @@
 import FieldModel
+import SQLite
 
 /// The spool's tables. A migration, once released, is never edited: later versions append to the list.
 enum SpoolSchema {

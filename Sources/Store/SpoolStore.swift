@@ -1,6 +1,7 @@
 import CSystem
 import FieldModel
 import Platform
+import SQLite
 
 /// The spool on SQLite: one writer thread owns the database; everybody else meets it in memory, under one lock.
 package final class SpoolStore: Spool {

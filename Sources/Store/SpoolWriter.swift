@@ -1,5 +1,6 @@
 import FieldModel
 import Platform
+import SQLite
 
 /// The spool's one writer: commits in groups, fetches what memory no longer holds, does the odd job.
 struct SpoolWriter {

@@ -1,4 +1,5 @@
 import FieldModel
+import SQLite
 
 /// One stream's table and its counts. Writer thread only.
 final class StreamTable {

@@ -45,14 +45,14 @@ struct ArchitectureTests {
         let graph = ImportGraph.fieldGate.allowed
         let adapters: Set<String> = [
             "ModbusLink", "MQTTLink", "PathProbe", "ModemLink", "KernelNet", "Store", "Configuration",
-            "AuditLog", "DirectLink",
+            "AuditLog", "DirectLink", "BillStore",
         ]
         let domains: Set<String> = ["Telemetry", "Control", "Link", "Billing"]
         for (module, allowed) in graph {
             #expect(!allowed.contains("Foundation") && !allowed.contains("FoundationEssentials"))
             // Executables join the others; some libraries are joined already, for whoever embeds, tests or shares them.
             let isAssembled =
-                module.hasPrefix("fieldgate") || ["ControlPath", "OperatorKit", "Tariffs"].contains(module)
+                module.hasPrefix("fieldgate") || module == "fieldbill" || ["ControlPath", "OperatorKit", "Tariffs"].contains(module)
             if !isAssembled { #expect(allowed.isDisjoint(with: adapters.union(domains))) }
             if adapters.contains(module) {
                 let foreign = allowed.filter { graph[$0] == nil && !["CSystem", "CSocketChoice"].contains($0) }

@@ -25,7 +25,9 @@ struct ImportGraph {
         "FlowTracking": ["FieldModel", "Platform", "CSystem", "CConntrack"],
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
-        "Store": ["FieldModel", "Platform", "JSONText", "Signing", "UsageWire", "CSystem", "CSQLite"],
+        "SQLite": ["CSQLite"],
+        "Store": ["FieldModel", "Platform", "JSONText", "Signing", "UsageWire", "CSystem", "SQLite"],
+        "BillStore": ["FieldModel", "Signing", "UsageWire", "SQLite", "CPostgres"],
         "DirectLink": ["FieldModel", "Platform", "CSystem"],
         "AuditLog": ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
@@ -59,6 +61,11 @@ struct ImportGraph {
             "Configuration", "Signing", "UsageWire", "CSystem",
             "ArgumentParser", "Crypto", "Logging",
             "ServiceLifecycle", "UnixSignals",
+        ],
+        // The billing desk joins its own.
+        "fieldbill": [
+            "BillStore", "Billing", "Tariffs", "Configuration", "FieldModel", "JSONText", "MQTTLink", "Platform",
+            "Signing", "UsageWire", "CSystem", "ArgumentParser",
         ],
         // Simulators share nothing with the product but CSystem.
         "SimulatorKit": ["CSystem", "Glibc"],

@@ -3,6 +3,7 @@ import ControlAttack
 import ControlPath
 import ControlWire
 import FieldModel
+import Signing
 import Testing
 
 @Suite("What a refusal says")

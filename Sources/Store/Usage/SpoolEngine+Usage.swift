@@ -1,4 +1,5 @@
 import FieldModel
+import SQLite
 
 extension SpoolEngine {
     /// The consumer whose cursor is what the receiver of usage records has acknowledged.

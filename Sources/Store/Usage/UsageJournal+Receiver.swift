@@ -1,5 +1,6 @@
 import FieldModel
 import Platform
+import SQLite
 import UsageWire
 
 /// What became of a receiver's word.

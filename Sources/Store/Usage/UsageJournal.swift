@@ -1,5 +1,6 @@
 import FieldModel
 import Platform
+import SQLite
 import Signing
 import UsageWire
 

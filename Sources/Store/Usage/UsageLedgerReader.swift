@@ -1,5 +1,6 @@
 import CSystem
 import FieldModel
+import SQLite
 import Signing
 
 /// Reads the usage ledger of a spool, also while a gateway has it open; changes nothing.

@@ -1,4 +1,5 @@
 import FieldModel
+import SQLite
 import UsageWire
 
 /// The end of the usage chain as it was found when the spool was opened.

@@ -3,6 +3,7 @@ import Configuration
 import ControlWire
 import FieldModel
 import JSONText
+import Signing
 
 struct CheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

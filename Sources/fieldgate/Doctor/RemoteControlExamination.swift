@@ -1,5 +1,6 @@
 import ControlWire
 import FieldModel
+import Signing
 
 /// Remote control: its papers, and how each machine stands.
 struct RemoteControlExamination {

@@ -1,0 +1,124 @@
+import ArgumentParser
+import BillStore
+import Billing
+import Configuration
+import FieldModel
+import JSONText
+
+/// How documents are printed.
+struct PrintOptions: ParsableArguments {
+    @Option(help: "text, json, html or pdf.") var format = PrintFormat.text
+    @Option(help: "en or zh; else the customer's, else the desk's.") var language: Language?
+    @Option(help: "The file to write; PDF needs one.") var out: String?
+
+    func print(_ document: InvoiceDocument, _ desk: Desk) throws {
+        let customer = try desk.ledger.customers().first { $0.name == document.customer.name }?.language
+        let language =
+            language ?? customer.flatMap(Language.init) ?? Language(rawValue: desk.settings.language) ?? .english
+        try InvoicePrinter.print(document, format, language, to: out)
+    }
+
+    /// Before anything is issued: what could not be printed afterwards.
+    func check() throws {
+        if format == .pdf, out == nil { throw ValidationError("--format pdf needs a file: --out invoice.pdf") }
+    }
+}
+
+struct InvoiceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "invoice",
+        abstract: "Issue a period's invoice, or print one again.",
+        discussion: """
+            With a machine or a fleet the period is rated, and the invoice gets the next number of its series and is never \
+            changed again. With a number that invoice or credit note is printed again, word for word. Late records: see \
+            'fieldbill credit'.
+            """)
+
+    @OptionGroup var options: DeskOptions
+    @Argument(help: "A machine, a fleet, or the number of an issued document.") var subject: String?
+    @OptionGroup var period: PeriodOption
+    @OptionGroup var printing: PrintOptions
+    @Flag(help: "List what was issued.") var list = false
+    @Flag(help: "Issue though the period or its grace is not over.") var early = false
+
+    func run() throws {
+        try told {
+            try printing.check()
+            let desk = try options.open()
+            if list { return try InvoiceList.show(desk.ledger, of: subject) }
+            guard let subject else { throw ValidationError("name a machine, a fleet, or a document's number") }
+            if let stored = try desk.ledger.invoice(subject) {
+                return try printing.print(try InvoiceDocument.stored(stored), desk)
+            }
+            let (document, warnings) = try issue(subject, desk)
+            for warning in warnings { printError("warning: \(warning)") }
+            try printing.print(document, desk)
+        }
+    }
+
+    private func issue(_ subject: String, _ desk: Desk) throws -> (InvoiceDocument, [String]) {
+        let now = WallClock.now()
+        let (draft, parts) = try desk.ledger.snapshotting {
+            let rating = try RatingDesk(desk.ledger)
+            let maker = DocumentMaker(settings: desk.settings, rating: rating)
+            let (date, period) = try self.period.period(of: subject, rating, at: now)
+            let parts = try maker.parts(subject, on: date, period)
+            try checkOver(parts, now)
+            return (try maker.draft(subject, parts, issued: now), parts)
+        }
+        var document = draft
+        document.kind = .invoice
+        let stored = try desk.ledger.issue(series: desk.settings.invoiceSeries) { number in
+            document.number = number
+            return StoredInvoice(
+                number: number, kind: .invoice, subject: subject,
+                starts: Timestamp(microseconds: document.period.starts),
+                ends: Timestamp(microseconds: document.period.ends), issued: now, document: document.json.compact,
+                accounts: parts.map { part in
+                    var data = part.charged
+                    data.charged.number = number
+                    return StoredInvoice.Account(
+                        account: part.section.subject, starts: part.period.start, data: data.text)
+                })
+        }
+        return (try InvoiceDocument.stored(stored), parts.flatMap(\.warnings))
+    }
+
+    /// Records of a period are waited for, so that most of the late ones are in.
+    private func checkOver(_ parts: [DocumentMaker.Part], _ now: Timestamp) throws {
+        guard !early else { return }
+        for part in parts {
+            let closes = Timestamp(
+                microseconds: part.period.end.microseconds + Int64(part.graceHours) * 3_600_000_000)
+            guard now < closes else { continue }
+            throw DeskFault(
+                "the period \(part.period.text) of \(part.section.subject) closes at \(closes.iso8601), \(part.graceHours) "
+                    + "h after its end: wait for it, see it with 'fieldbill rate', or say --early", Exit.refused)
+        }
+    }
+}
+
+extension InvoiceDocument {
+    static func stored(_ invoice: StoredInvoice) throws -> InvoiceDocument {
+        guard let document = InvoiceDocument(invoice.document) else {
+            throw DeskFault("\(invoice.number) in the store is damaged: bring the store back from a copy", Exit.store)
+        }
+        return document
+    }
+}
+
+enum InvoiceList {
+    static func show(_ ledger: any BillingLedger, of subject: String?) throws {
+        var table = TextTable(rightFrom: 5)
+        table.add(["number", "kind", "of", "corrects", "period", "amount"])
+        for stored in try ledger.invoices(of: subject) {
+            let document = try InvoiceDocument.stored(stored)
+            table.add([
+                stored.number, stored.kind.rawValue, stored.subject, stored.original ?? "",
+                "\(document.period.first) – \(document.period.last)",
+                "\(document.currency) \(MoneyText.text(document.gross, digits: document.minorDigits))",
+            ])
+        }
+        printText(table.lines.joined(separator: "\n") + "\n")
+    }
+}

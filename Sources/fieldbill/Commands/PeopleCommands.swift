@@ -1,0 +1,97 @@
+import ArgumentParser
+import BillStore
+import Configuration
+import Signing
+
+struct GatewayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gateway", abstract: "Vouch for the keys that gateways sign their records with.",
+        subcommands: [Trust.self, Revoke.self])
+
+    struct Trust: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "trust",
+            abstract:
+                "Check this gateway's signatures with a key from now on. Keys it hands over to follow by themselves.")
+
+        @OptionGroup var options: DeskOptions
+        @Argument(help: "The gateway, as its records name it.") var gateway: String
+        @Option(help: "Its public key, 64 hexadecimal digits.") var key: String
+
+        func run() throws {
+            try told { try options.open().ledger.trust(try GatewayCommand.key(key), of: gateway) }
+        }
+    }
+
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke", abstract: "Believe nothing that a key signs behind a record.")
+
+        @OptionGroup var options: DeskOptions
+        @Argument(help: "The gateway.") var gateway: String
+        @Option(help: "The key.") var key: String
+        @Option(help: "The epoch of the last record it signs for.") var epoch: UInt32
+        @Option(help: "The number of that record.") var seq: UInt64
+
+        func run() throws {
+            try told {
+                let known = try options.open().ledger.revoke(
+                    try GatewayCommand.key(key), of: gateway, after: epoch, seq)
+                guard known else {
+                    throw DeskFault("gateway \(gateway) has no such key here: see 'fieldbill status'", Exit.nothing)
+                }
+            }
+        }
+    }
+
+    static func key(_ text: String) throws -> VerifyingKey {
+        guard let key = VerifyingKey(text) else {
+            throw ValidationError("--key is no Ed25519 public key: 64 hexadecimal digits")
+        }
+        return key
+    }
+}
+
+struct CustomerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "customer", abstract: "Who invoices are made out to.", subcommands: [Add.self, List.self])
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "add", abstract: "Add a customer, or change what is printed of one from now on.")
+
+        @OptionGroup var options: DeskOptions
+        @Argument(help: "A short name for the desk.") var id: String
+        @Option(help: "The name on the invoice.") var name: String
+        @Option(help: "The address on the invoice.") var address = ""
+        @Option(help: "The tax number.") var taxID = ""
+        @Option(help: "The language of this customer's invoices: en or zh.") var language: Language?
+
+        func run() throws {
+            try told {
+                let desk = try options.open()
+                try desk.ledger.keep(
+                    Customer(
+                        id: id, name: name, address: address, taxID: taxID,
+                        language: language?.rawValue ?? desk.settings.language))
+            }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "Show all customers.")
+
+        @OptionGroup var options: DeskOptions
+
+        func run() throws {
+            try told {
+                var table = TextTable()
+                table.add(["customer", "name", "address", "tax number", "language"])
+                for one in try options.open().ledger.customers() {
+                    table.add([one.id, one.name, one.address, one.taxID, one.language])
+                }
+                printText(table.lines.joined(separator: "\n") + "\n")
+            }
+        }
+    }
+}
