@@ -19,7 +19,7 @@ class Desk:
         self.run("customer", "add", "c1", "--name", "Quarry")
 
     def run(self, *words, accepts=(0,)):
-        """What the command printed. Its wall time and greatest memory (bytes) are in `seconds` and `peak`."""
+        """What the command printed. Its wall time, greatest memory (bytes) and complaints are in `seconds`, `peak` and `said`."""
         words = list(map(str, words))
         place = 2 if words[0] in ("plan", "customer", "gateway") else 1
         command = [self.fieldbill, *words[:place], "--desk", str(self.folder), *words[place:]]
@@ -32,6 +32,7 @@ class Desk:
             output.seek(0)
             errors.seek(0)
             text, said = output.read(), errors.read()
+        self.said = " ".join(said.replace(str(self.folder.parent) + "/", "").split())[:200]
         if child.returncode not in accepts:
             raise RuntimeError(f"fieldbill {' '.join(words)}: {said.strip()[-300:]}")
         return text
