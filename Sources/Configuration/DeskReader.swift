@@ -102,6 +102,8 @@ package struct DeskLoader {
         return SiteReader.Surroundings(
             resolve: resolve, profile: { _ in .success(nil) }, modemProfile: { _ in .success(nil) },
             isReadable: { if case .success = read($0) { true } else { false } },
-            readText: { try? String(decoding: read($0).get(), as: UTF8.self) })
+            readText: { try? String(decoding: read($0).get(), as: UTF8.self) },
+            reason: { if case .failure(let problem) = read($0) { problem.reason } else { nil } },
+            secretFault: { _ in nil }, judge: { _ in [] })
     }
 }

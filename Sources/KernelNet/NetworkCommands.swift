@@ -80,6 +80,6 @@ package struct NetworkCommands {
     }
 
     package func shaper(of path: NetworkPlan.Path) -> Shaper? {
-        path.rate.map { Shaper(device: path.device, rate: $0, cameras: plan.cameras) }
+        path.rate.map { Shaper(device: path.device, rate: $0, cameras: plan.cameras, bulk: path.bulk) }
     }
 }

@@ -56,6 +56,7 @@ package struct PlanCheck: Sendable {
         try Self.identifier(path.id, "\(place).id")
         try checkDevice(path.device, "\(place).device")
         if let gateway = path.gateway { try Self.host(gateway, "\(place).gateway") }
+        if let bulk = path.bulk { try Self.rate(bulk, Self.cameraRates, "\(place).bulk") }
         if let quota = path.quota, !Self.quotas.contains(quota) {
             throw RequestFault(
                 "\(place).quota \(quota) is not from \(Self.quotas.lowerBound) to \(Self.quotas.upperBound) bytes")

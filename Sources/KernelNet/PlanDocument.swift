@@ -20,6 +20,10 @@ package enum PlanDocument {
                 json.raw(",\"quota\":")
                 json.integer(quota)
             }
+            if let bulk = path.bulk {
+                json.raw(",\"bulk\":")
+                json.integer(bulk.bitsPerSecond)
+            }
             json.raw("}")
         }
         json.raw("],\"cameras\":[")
@@ -54,11 +58,12 @@ package enum PlanDocument {
     }
 
     private static func path(_ value: JSONValue, _ place: String) throws(RequestFault) -> NetworkPlan.Path {
-        let form = try JSONForm(value, place, allowed: ["id", "device", "gateway", "table", "rate", "quota"])
+        let form = try JSONForm(value, place, allowed: ["id", "device", "gateway", "table", "rate", "quota", "bulk"])
         let rate = try form.optionalInteger("rate").map { BitRate(bitsPerSecond: $0) }
         return NetworkPlan.Path(
             id: try form.text("id"), device: try form.text("device"), gateway: try form.optionalText("gateway"),
-            table: Int(try form.integer("table")), rate: rate, quota: try form.optionalInteger("quota"))
+            table: Int(try form.integer("table")), rate: rate, quota: try form.optionalInteger("quota"),
+            bulk: try form.optionalInteger("bulk").map { BitRate(bitsPerSecond: $0) })
     }
 
     private static func camera(_ value: JSONValue, _ place: String) throws(RequestFault) -> NetworkPlan.Camera {

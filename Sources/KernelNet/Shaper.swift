@@ -26,8 +26,11 @@ package struct Shaper: Hashable, Sendable {
     package var device: String
     package var rate: BitRate
     package var cameras: [NetworkPlan.Camera]
+    /// What bulk and the cameras may take together; nil is all that is left over.
+    package var bulk: BitRate?
 
-    package init(device: String, rate: BitRate, cameras: [NetworkPlan.Camera]) {
+    package init(device: String, rate: BitRate, cameras: [NetworkPlan.Camera], bulk: BitRate? = nil) {
+        self.bulk = bulk
         self.device = device
         self.rate = rate
         self.cameras = cameras
@@ -44,7 +47,8 @@ package struct Shaper: Hashable, Sendable {
     /// left over goes to the lowest priority number first: control may so have all but bulk's tenth and telemetry's three.
     package var classes: [Class] {
         let whole = Self.kilobits(rate)
-        let share = max(8, whole / 10)
+        let most = bulk.map { min(Self.kilobits($0), whole) } ?? whole
+        let share = min(max(8, whole / 10), most)
         let part = max(1, share / Int64(cameras.count + 1))
         let fixed = [
             Class(minor: 1, parent: 0, rate: whole, ceil: whole, priority: 0, queue: nil, purpose: "all"),
@@ -57,14 +61,14 @@ package struct Shaper: Hashable, Sendable {
                 minor: Self.telemetry, parent: 1, rate: max(8, whole * 3 / 10), ceil: whole, priority: 1, queue: 200,
                 purpose: "telemetry"),
             Class(
-                minor: Self.inner, parent: 1, rate: share, ceil: whole, priority: 2, queue: nil, purpose: "bulk, all"),
+                minor: Self.inner, parent: 1, rate: share, ceil: most, priority: 2, queue: nil, purpose: "bulk, all"),
             // 150 kB: 60 ms at 20 Mbit/s, enough for a full TCP flow, and it delays nobody else.
             Class(
-                minor: Self.bulk, parent: Self.inner, rate: part, ceil: whole, priority: 2, queue: 100, purpose: "bulk"),
+                minor: Self.bulk, parent: Self.inner, rate: part, ceil: most, priority: 2, queue: 100, purpose: "bulk"),
         ]
         return fixed
             + cameras.enumerated().map { place, camera in
-                let limit = min(Self.kilobits(camera.limit), whole)
+                let limit = min(Self.kilobits(camera.limit), most)
                 return Class(
                     minor: Self.cameraMinor(place), parent: Self.inner, rate: min(part, limit), ceil: limit,
                     priority: 2, queue: 100, purpose: "camera \(camera.id)")

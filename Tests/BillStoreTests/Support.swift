@@ -41,8 +41,8 @@ extension BillingLedger {
     }
 
     /// What is counted of a gateway, by record.
-    func counted(_ gateway: String) throws -> [UsageEntry] {
-        var entries: [UsageEntry] = []
+    func counted(_ gateway: String) throws -> [BookedUsage] {
+        var entries: [BookedUsage] = []
         try usage(
             of: gateway, from: Timestamp(microseconds: 0), to: Timestamp(microseconds: .max / 2)
         ) { entry throws(StoreFault) in entries.append(entry) }

@@ -90,6 +90,27 @@ import Testing
         #expect(window?.verdict == .right)
     }
 
+    /// What is taken off late is not missing in the window after it; a quota drops before the shaper counts.
+    @Test func whatWasThrownAwayIsNoAlarmInAnyWindow() {
+        let bench = MeterBench()
+        var reconciler = begin(bench)
+        let camera = bench.kernel.open(UsageMark.bulk)
+        for minute in 0..<4 {
+            let window = self.minute(bench, &reconciler) { number in
+                bench.kernel.send(camera, 1_000_000)
+                guard minute < 2, number < 11 else { return }
+                let before = bench.kernel.classes[UsageMark.bulk]?.drops ?? 0
+                bench.kernel.send(camera, 200_000, dropped: true)
+                if minute == 1 { bench.kernel.classes[UsageMark.bulk]?.drops = before }
+            }
+            #expect(window?.unattributedUp == 0, "minute \(minute)")
+            #expect(window?.verdict == .right, "minute \(minute)")
+            if let window { #expect(window.connectionsUp == window.interfaceUp, "minute \(minute)") }
+        }
+        bench.finish()
+        #expect(bench.billedUp == Int64(bench.kernel.truthUp))
+    }
+
     @Test func aShaperMadeAnewBeginsAWindowAnew() {
         let bench = MeterBench()
         var reconciler = begin(bench)

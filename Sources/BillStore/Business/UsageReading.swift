@@ -1,7 +1,7 @@
 import FieldModel
 
 /// What rating reads of a record.
-package struct UsageEntry: Hashable, Sendable {
+package struct BookedUsage: Hashable, Sendable {
     /// When it counts.
     package var at: Timestamp
     package var trafficClass: UInt16
@@ -66,7 +66,7 @@ extension BillingLedger {
 
     /// The counted records of a gateway that belong into [from, to), one after another.
     package func usage(
-        of gateway: String, from: Timestamp, to: Timestamp, _ body: (UsageEntry) throws(StoreFault) -> Void
+        of gateway: String, from: Timestamp, to: Timestamp, _ body: (BookedUsage) throws(StoreFault) -> Void
     ) throws(StoreFault) {
         guard let number = try gatewayNumber(gateway) else { return }
         try each(
@@ -76,7 +76,7 @@ extension BillingLedger {
             """, [.integer(number), .integer(from.microseconds), .integer(to.microseconds)]
         ) { row throws(StoreFault) in
             try body(
-                UsageEntry(
+                BookedUsage(
                     at: Timestamp(microseconds: row.integer(0)),
                     trafficClass: UInt16(truncatingIfNeeded: row.integer(1)),
                     group: row.optionalInteger(2), path: row.optionalInteger(3), card: row.optionalInteger(4),

@@ -14,14 +14,20 @@ public struct NetworkPlan: Hashable, Sendable {
         /// Bytes, both ways, that may pass from the time this number is put in force; beyond it bulk is dropped, and
         /// control and telemetry pass. The same number applied again goes on where it was. Nil is no limit.
         public var quota: Int64?
+        /// What bulk of every kind may take together, where the path has a shaper; nil is all that is left over.
+        public var bulk: BitRate?
 
-        public init(id: String, device: String, gateway: String?, table: Int, rate: BitRate?, quota: Int64? = nil) {
+        public init(
+            id: String, device: String, gateway: String?, table: Int, rate: BitRate?, quota: Int64? = nil,
+            bulk: BitRate? = nil
+        ) {
             self.id = id
             self.device = device
             self.gateway = gateway
             self.table = table
             self.rate = rate
             self.quota = quota
+            self.bulk = bulk
         }
     }
 

@@ -22,6 +22,8 @@ struct BalanceAccount: Hashable, Sendable {
     private(set) var newDrops: UInt64 = 0
     /// What was taken off connections since the last cut.
     private(set) var takenOff: Int64 = 0
+    /// And since counting began.
+    private(set) var takenOffInAll: Int64 = 0
     /// Differences of the last looks, oldest first.
     private var looks: [Look] = []
     private var isBalanced = false
@@ -93,6 +95,7 @@ struct BalanceAccount: Hashable, Sendable {
     mutating func takeOff(_ bytes: Int64) {
         explained -= bytes
         takenOff += bytes
+        takenOffInAll += bytes
         looks = looks.map { Look(deficit: $0.deficit + bytes, excess: $0.excess - bytes) }
     }
 

@@ -6,8 +6,10 @@ package struct PathStatement: Hashable, Sendable {
         package var trafficClass: UInt16
         /// IP bytes by the shaper.
         package var shaper: Int64
-        /// By connections, without what the shaper threw away.
+        /// By connections, with what was thrown away behind them.
         package var connections: Int64
+        /// Of that, what was taken off them again.
+        package var takenOff: Int64
         package var backlog: Int64
         package var drops: UInt64
     }
@@ -27,6 +29,12 @@ package struct PathStatement: Hashable, Sendable {
     package var generation: Int
 }
 
+extension PathStatement {
+    func takenOff(_ trafficClass: UInt16) -> Int64 {
+        classes.first { $0.trafficClass == trafficClass }?.takenOff ?? 0
+    }
+}
+
 extension Meter {
     /// Nil before the path was read.
     package func statement(of path: String) -> PathStatement? {
@@ -36,7 +44,8 @@ extension Meter {
         let classes = (shaped[path] ?? []).sorted().compactMap { trafficClass -> PathStatement.Class? in
             balances[BalanceKey(path: path, trafficClass: trafficClass)].map {
                 PathStatement.Class(
-                    trafficClass: trafficClass, shaper: $0.truth, connections: $0.explained, backlog: $0.backlog,
+                    trafficClass: trafficClass, shaper: $0.truth, connections: $0.explained + $0.takenOffInAll,
+                    takenOff: $0.takenOffInAll, backlog: $0.backlog,
                     drops: $0.drops)
             }
         }

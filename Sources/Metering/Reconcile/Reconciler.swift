@@ -103,7 +103,10 @@ package struct Reconciler: Sendable {
         )
         var unattributedUp = up + classes.reduce(0) { $0 + $1.backlog } - connectionsUp
         var dropped: Int64 = 0
-        for part in classes where part.drops > 0 && part.unattributed < 0 {
+        for part in classes where part.unattributed < 0 {
+            // The shaper says that it dropped, or it stood so long that it was taken off: a quota drops, too.
+            let taken = (end.takenOff(part.trafficClass)) - (begin.takenOff(part.trafficClass))
+            guard part.drops > 0 || taken > 0 else { continue }
             dropped -= part.unattributed
             unattributedUp -= part.unattributed
         }
@@ -115,7 +118,7 @@ package struct Reconciler: Sendable {
             Tolerance.window.verdict(unattributedDown, of: down, slack: Int64(Double(down) * share)))
         return ReconcileWindow(
             path: end.path, from: begin.at.utc, to: end.at.utc, interfaceUp: up, interfaceDown: down,
-            connectionsUp: connectionsUp, connectionsDown: connectionsDown, unattributedUp: unattributedUp,
+            connectionsUp: connectionsUp - dropped, connectionsDown: connectionsDown, unattributedUp: unattributedUp,
             unattributedDown: unattributedDown, dropped: dropped, classes: classes, verdict: verdict)
     }
 }

@@ -26,7 +26,7 @@ struct Evidence {
 
     mutating func count(_ gateway: String) { gateways.insert(gateway) }
 
-    mutating func count(_ entry: UsageEntry, of gateway: String) {
+    mutating func count(_ entry: BookedUsage, of gateway: String) {
         if let card = entry.card, !cards.contains(card) { cards.insert(card) }
         let key = Key(gateway: gateway, epoch: entry.epoch)
         guard var range = ranges[key] else {

@@ -86,15 +86,21 @@ extension MeterDesk {
         let sessions = self.sessions.values.flatMap { [$0.last, $0.statement].compactMap(\.self) }
         board.change { ($0.windows, $0.sessions) = (windows, sessions) }
         if isNotable { keepReconciliation() }
-        guard let open = meter?.open, let stage = budget?.look(at: time.utc(), open: open) else { return }
-        enter(stage, open: open)
+        guard let open = meter?.open, let budget = self.budget else { return }
+        let (stage, period) = (self.budget?.look(at: time.utc(), open: open), self.budget?.period)
+        // The kernel's quota is set at the start, too, and for each new period.
+        if let stage = stage ?? (isBudgetSet && period == budget.period ? nil : self.budget?.stage) {
+            isBudgetSet = true
+            enter(stage, open: open)
+        }
     }
 
     /// Back-fill and bulk are slowed; control and fresh events never are.
     private func enter(_ stage: BudgetStage, open: UInt64) {
         guard let budget else { return }
         let plan = start.settings.plan
-        herald.tell(stage, budget.statement(at: time.utc(), open: open))
+        if stage != .free || hasBeenSlow { herald.tell(stage, budget.statement(at: time.utc(), open: open)) }
+        hasBeenSlow = stage != .free
         board.tell { state in
             switch stage {
             case .free: state.backfill = nil

@@ -30,6 +30,8 @@ final class MeterDesk {
     var reconciler = Reconciler()
     var sessions: [String: SessionReconciler] = [:]
     var budget: Budget?
+    var isBudgetSet = false
+    var hasBeenSlow = false
     /// Events that were handed to the meter and not yet released.
     private var handled = 0
     private var wantsLook = false
@@ -153,8 +155,10 @@ final class MeterDesk {
         wantsLook = false
         var isDrained = drain()
         let sockets = start.drivers.sockets()
-        let paths = readings()
+        var paths = readings()
         let flows = socketFlows == nil ? dump() : ownFlows(sockets)
+        // What passed between a path's counters and its connections may differ.
+        for place in paths.indices { paths[place].span = paths[place].at.duration(to: time.now()) }
         isDrained = drain() && isDrained && flows != nil
         if socketFlows == nil { handle(.doubts(counters.doubts)) }
         handle(

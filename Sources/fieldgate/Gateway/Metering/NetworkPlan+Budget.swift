@@ -1,8 +1,10 @@
 import FieldModel
 
 extension NetworkPlan {
-    /// What a plan's quota wants of the kernel: cameras slowed to `bulk` together. True where that changes anything.
+    /// What a quota wants of the kernel, on every path. True where that changes anything.
     mutating func limit(bulk: BitRate?, quota: Int64?) -> Bool {
-        false
+        let before = self
+        for place in paths.indices { (paths[place].bulk, paths[place].quota) = (bulk, quota) }
+        return self != before
     }
 }
