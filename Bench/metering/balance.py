@@ -49,4 +49,4 @@ def balance(rig, records, name, aims):
     if wrong:
         figure += f", the first: {wrong[0]}"
     return [Row(name, figure, aims, held),
-            Row(f"{name}: connection by connection", f"{differ} of {of} with other bytes up than the emulator counted", "told, no aim of its own", True)]
+            Row(f"{name}: connection by connection", f"{differ} of {of} with other bytes up than the emulator counted", "", True)]

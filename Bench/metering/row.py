@@ -19,6 +19,8 @@ class Row:
     def verdict(self):
         if self.reason:
             return f"**not run**: {self.reason}"
+        if not self.aim:
+            return "told"
         return "held" if self.held else "**missed**"
 
     def line(self):
