@@ -1,7 +1,7 @@
 # What people type. Every target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test shift lint model explore bench bench-link bench-control bench-meter bench-billing control-report fuzz storm soak clean
+.PHONY: help demo test shift lint model explore bench bench-link bench-control bench-meter bench-billing control-report meter-report fuzz storm soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench-billing: ## a million usage records taken in and rated; BENCH_ARGUMENTS=--
 
 control-report: ## attacks on remote control and what came of them; REPORT_ARGUMENTS=--record writes Docs/control-results.md; needs root
 	@Scripts/control-report $(REPORT_ARGUMENTS)
+
+meter-report: ## metering and billing against their aims; REPORT_ARGUMENTS=--record writes Docs/metering-results.md; needs root (half an hour)
+	@Scripts/meter-report $(REPORT_ARGUMENTS)
 
 explore: ## every order of events of a control session, in a release build (about five minutes)
 	@swift build -q -c release --product ExploreControl --scratch-path .build/explore && .build/explore/release/ExploreControl
