@@ -173,11 +173,9 @@ package struct UsageChainVerifier: Sendable {
 
 extension UsageChainVerifier {
     /// An export's last line.
-    private mutating func check(trailer: [UInt8], place: String) {
-        let value = try? trailer.withUnsafeBufferPointer { text throws(JSONFault) in try JSONReader.read(text) }
-        let totals = value?["trailer"]
-        guard Int64(verdict.records) == totals?.integer("records"), String(verdict.sumUp) == totals?.text("sum_up"),
-            String(verdict.sumDown) == totals?.text("sum_dn"), verdict.lastHash == totals?.text("h")
+    private mutating func check(_ trailer: ExportTrailer, place: String) {
+        guard Int64(verdict.records) == trailer.records, String(verdict.sumUp) == trailer.sumUp,
+            String(verdict.sumDown) == trailer.sumDown, verdict.lastHash == trailer.lastHash
         else { return find(.trailer, place, "count, sums or last hash are not those of the records before it") }
     }
 
@@ -191,8 +189,8 @@ extension UsageChainVerifier {
         for (index, line) in lines.enumerated() where !line.isEmpty {
             let bytes = Array(line)
             let place = "line \(index + 1)"
-            if bytes.starts(with: Array("{\"trailer\":".utf8)) {
-                verifier.check(trailer: bytes, place: place)
+            if let trailer = ExportTrailer(bytes) {
+                verifier.check(trailer, place: place)
                 continue
             }
             let record = UsageEnvelope.record(in: bytes)

@@ -93,6 +93,12 @@ struct CommandTests {
         #expect(try await desk.run("ingest", whole).contains("\(lines.count - 7) new, "))
         #expect(
             try await desk.run("ingest", whole, whole).contains("0 new, \(lines.count) known, 0 waiting, 0 refused"))
+        let hash = try UsageRecord(Array(lines[lines.count - 1].utf8)).hash
+        let trailer = "{\"trailer\":{\"h\":\"\(hash)\",\"records\":\(lines.count),\"sum_dn\":\"0\",\"sum_up\":\"0\"}}"
+        let export = try await desk.run("ingest", desk.write(lines + [trailer], to: "x.jsonl"))
+        #expect(export.contains("0 new, \(lines.count) known"))
+        let short = try await desk.run("ingest", desk.write(lines.dropLast() + [trailer], to: "y.jsonl"), code: 4)
+        #expect(short.contains("its last line tells of \(lines.count) records, \(lines.count - 1) are here"))
         var forged = lines
         forged[10] = forged[10].replacing("\"d_up\":5", with: "\"d_up\":6")
         let text = try await desk.run("ingest", desk.write(forged, to: "d.jsonl"), code: 4)

@@ -118,8 +118,10 @@ struct UsageDamageTests {
             #expect(verdict(try await spool.records()).findings.isEmpty)
             // Beyond the memory allowed a whole group is refused, and said so.
             try await eventually("memory is full") {
-                sent += 1
-                journal.append([usage.draft(sent)]) { answers.hear($0.map(String.init) ?? "refused") }
+                for _ in 0..<20 {
+                    sent += 1
+                    journal.append([usage.draft(sent)]) { answers.hear($0.map(String.init) ?? "refused") }
+                }
                 return answers.all.contains("refused")
             }
             try await disk.remount("size=16m")

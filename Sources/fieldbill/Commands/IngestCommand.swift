@@ -2,6 +2,7 @@ import ArgumentParser
 import BillStore
 import FieldModel
 import Platform
+import UsageWire
 
 struct IngestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,6 +44,7 @@ struct IngestCommand: ParsableCommand {
         }
         defer { pipe.close() }
         var isBegun = false
+        var (count, lastHash) = (Int64(0), "")
         while true {
             switch pipe.next() {
             case .batch(let arrivals):
@@ -51,11 +53,17 @@ struct IngestCommand: ParsableCommand {
                         "\(file): this is no file of usage records, already its first line: \(fault)", Exit.file)
                 }
                 isBegun = true
+                count += Int64(arrivals.count)
+                if case .record(let record, _)? = arrivals.last?.content { lastHash = record.hash }
                 var taken = try ledger.ingest(arrivals, received: WallClock.now())
                 for alarm in taken.alarms { AlarmText.say(alarm) }
                 taken.alarms = []
                 report += taken
-            case .end(.whole): return nil
+            case .end(.whole(let trailer)):
+                guard let trailer, trailer.records != count || trailer.lastHash != lastHash else { return nil }
+                return
+                    "\(file): its last line tells of \(trailer.records) records, \(count) are here, or the last is "
+                    + "another: somebody changed the file; export it again"
             case .end(.unreadable(let error)): return "\(file) cannot be read to its end: \(error)"
             case .end(.torn(let bytes)):
                 return

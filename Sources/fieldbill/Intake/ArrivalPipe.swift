@@ -1,11 +1,13 @@
 import BillStore
 import Platform
+import UsageWire
 
 /// Reads a file's records and hashes them on threads of its own, a few batches ahead of who stores them, in their order.
 final class ArrivalPipe: Sendable {
     /// What is wrong with the file itself, found at its end.
     enum Ending: Hashable, Sendable {
-        case whole
+        /// With the last line of an export, where it has one.
+        case whole(ExportTrailer?)
         case unreadable(SystemError)
         /// So many bytes after the last line's end.
         case torn(bytes: Int)
@@ -75,6 +77,7 @@ final class ArrivalPipe: Sendable {
 
     private static func read(_ file: OpenFile, _ state: Monitor<State>) {
         var number = 0
+        var trailer: ExportTrailer?
         while true {
             let mayRead = state.wait { state -> Wait<Bool> in
                 if state.isClosed { return .done(false) }
@@ -86,10 +89,12 @@ final class ArrivalPipe: Sendable {
             do throws(SystemError) {
                 while lines.count < linesPerBatch {
                     guard let line = try file.reader.next() else {
-                        ending = .whole
+                        ending = .whole(trailer)
                         break
                     }
-                    if file.reader.isTorn, Arrival(line, place: "").isUnreadable {
+                    if let last = ExportTrailer(line) {
+                        trailer = last
+                    } else if file.reader.isTorn, Arrival(line, place: "").isUnreadable {
                         ending = .torn(bytes: line.count)
                         break
                     } else if !line.isEmpty {
