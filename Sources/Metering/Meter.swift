@@ -37,6 +37,8 @@ package struct Meter: Sendable {
     var unattributedOpen: [String: Instant] = [:]
     /// Paths of which a record says where their counters stood.
     var based: Set<String> = []
+    /// No record is corrected before.
+    var nextLookBack: Instant
     /// Traffic that is no connection's, by name: ARP, ICMP errors, invalid packets.
     var others: [String: [String: UInt64]] = [:]
     package private(set) var nextLook: Instant
@@ -80,6 +82,7 @@ package struct Meter: Sendable {
         wall = WallClock(now)
         unitsOpen = now.mono
         lastBalance = now.mono
+        nextLookBack = now.mono
         nextLook = now.mono
         calm = now.mono...now.mono
         for path in settings.paths {
@@ -103,6 +106,7 @@ package struct Meter: Sendable {
         case .boundaries(let boundaries): self.boundaries = boundaries.sorted { $0.at < $1.at }
         case .groups(let groups): (settings.groups, placements) = (groups, [:])
         case .doubts(let doubts): take(doubts, &work)
+        case .recorded(let entries): takeBack(entries, &work)
         case .stop: stop(&work)
         }
         return work.actions
@@ -137,11 +141,13 @@ struct MeterWork {
     var forgotten: [UsageConnection] = []
     var alarms: [MeterAlarm] = []
     var wantsLook = false
+    var wantsLookBack = false
 
     var actions: [MeterAction] {
         var actions: [MeterAction] = drafts.isEmpty ? [] : [.append(drafts)]
         if !kept.isEmpty || !forgotten.isEmpty { actions.append(.keep(kept, forgetting: forgotten)) }
         if wantsLook { actions.append(.look) }
+        if wantsLookBack { actions.append(.lookBack) }
         return actions + alarms.map { .alarm($0) }
     }
 }

@@ -13,6 +13,7 @@ final class MeterBench {
     var alarms: [MeterAlarm] = []
     var boot: String
     var looksWanted = 0
+    private var wantsLookBack = false
     var adjust: (inout MeterSettings) -> Void
 
     init(
@@ -41,6 +42,10 @@ final class MeterBench {
         let round = MeterRound(
             sockets: sockets ? kernel.sockets : [], paths: [kernel.reading], flows: kernel.flows)
         handle(.round(round))
+        if wantsLookBack {
+            wantsLookBack = false
+            handle(.recorded(ledger.reversed()))
+        }
     }
 
     /// What the ring holds is recorded; then it is let go, unless the process dies before it can.
@@ -64,6 +69,7 @@ final class MeterBench {
                 for total in totals { kept[key(total.connection)] = total }
                 for connection in ended { kept[key(connection)] = nil }
             case .look: looksWanted += 1
+            case .lookBack: wantsLookBack = true
             case .alarm(let alarm): alarms.append(alarm)
             }
         }

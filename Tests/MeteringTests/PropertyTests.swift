@@ -18,6 +18,29 @@ import Testing
         #expect(bench.unattributedDown == Int64(bench.kernel.strayDown))
     }
 
+    /// The shaper throws away, and connections end before it shows: what was recorded too much is taken back.
+    @Test(arguments: 0..<100)
+    func whatTheShaperThrowsAwayIsNeverBilled(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed) + 1)
+        let bench = MeterBench { $0.idleAfter = .seconds(60) }
+        for number in 0..<400 {
+            step(bench, &random)
+            let count = bench.kernel.live.count
+            guard number % 5 == 0, count > 0 else { continue }
+            bench.kernel.send(
+                .random(in: 0..<count, using: &random), .random(in: 1...100_000, using: &random), dropped: true)
+        }
+        bench.finish()
+        bench.check()
+        #expect(bench.billedUp == Int64(bench.kernel.truthUp))
+        #expect(bench.billedDown == Int64(bench.kernel.truthDown))
+        var net: [UInt64: Int64] = [:]
+        for entry in bench.ledger {
+            net[entry.draft.correction?.sequence ?? entry.sequence, default: 0] += entry.draft.volume?.deltaUp ?? 0
+        }
+        #expect(net.values.allSatisfy { $0 >= 0 })
+    }
+
     @discardableResult private func step(_ bench: MeterBench, _ random: inout SeededRandom) -> Int {
         let count = bench.kernel.live.count
         let choice = Int.random(in: 0..<20, using: &random)
