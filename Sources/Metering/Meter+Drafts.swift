@@ -85,10 +85,10 @@ extension ConnectionAccount {
 
 /// Records that correct other records.
 package enum UsageAdjustment {
-    /// Signed deltas on top of a record that stands. Given the same record and reason, the same `id`: tried twice, it
-    /// counts once.
+    /// Signed deltas on top of a record that stands. `number` counts the corrections of this record from 1: given the
+    /// same record, reason and number, the same `id`, so that what is tried twice counts once.
     package static func draft(
-        of entry: UsageEntry, up: Int64, down: Int64, reason: String, at now: Moment
+        of entry: UsageEntry, up: Int64, down: Int64, reason: String, number: Int = 1, at now: Moment
     ) -> UsageDraft {
         // It belongs to the period of what it corrects.
         var draft = UsageDraft(
@@ -105,7 +105,7 @@ package enum UsageAdjustment {
         draft.volume = volume
         draft.correction = UsageCorrection(
             epoch: entry.epoch, sequence: entry.sequence, reason: reason,
-            id: "\(entry.epoch)-\(entry.sequence)-\(reason)")
+            id: "\(entry.epoch)-\(entry.sequence)-\(reason)-\(number)")
         return draft
     }
 }

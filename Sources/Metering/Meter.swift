@@ -37,6 +37,8 @@ package struct Meter: Sendable {
     var unattributedOpen: [String: Instant] = [:]
     /// Paths of which a record says where their counters stood.
     var based: Set<String> = []
+    /// No record is corrected before.
+    var nextLookBack: Instant
     /// Traffic that is in no connection's counters, by path and name.
     var strays: [String: StrayAccount] = [:]
     /// All probes of a path, as one connection.
@@ -84,6 +86,7 @@ package struct Meter: Sendable {
         wall = WallClock(now)
         unitsOpen = now.mono
         lastBalance = now.mono
+        nextLookBack = now.mono
         nextLook = now.mono
         calm = now.mono...now.mono
         for path in settings.paths {
@@ -107,6 +110,7 @@ package struct Meter: Sendable {
         case .boundaries(let boundaries): self.boundaries = boundaries.sorted { $0.at < $1.at }
         case .groups(let groups): (settings.groups, placements) = (groups, [:])
         case .doubts(let doubts): take(doubts, &work)
+        case .recorded(let entries): takeBack(entries, &work)
         case .stop: stop(&work)
         }
         return work.actions
@@ -141,11 +145,13 @@ struct MeterWork {
     var forgotten: [UsageConnection] = []
     var alarms: [MeterAlarm] = []
     var wantsLook = false
+    var wantsLookBack = false
 
     var actions: [MeterAction] {
         var actions: [MeterAction] = drafts.isEmpty ? [] : [.append(drafts)]
         if !kept.isEmpty || !forgotten.isEmpty { actions.append(.keep(kept, forgetting: forgotten)) }
         if wantsLook { actions.append(.look) }
+        if wantsLookBack { actions.append(.lookBack) }
         return actions + alarms.map { .alarm($0) }
     }
 }

@@ -44,6 +44,8 @@ package enum MeterEvent: Sendable {
     case groups(RatingGroups)
     /// Why the kernel's counters are not exact now; empty when they are.
     case doubts([String])
+    /// Committed records, newest first, as `lookBack` asked for them.
+    case recorded([UsageEntry])
     /// The gateway ends: everything is cut. Give a round before, so that it is cut where it stands.
     case stop
 }
@@ -55,6 +57,8 @@ package enum MeterAction: Hashable, Sendable {
     case keep([LiveTotals], forgetting: [UsageConnection])
     /// A round is wanted at once: something is cut where it stands now.
     case look
+    /// Committed records are wanted, when all that were appended are: some must be corrected.
+    case lookBack
     case alarm(MeterAlarm)
 }
 

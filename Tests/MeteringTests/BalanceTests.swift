@@ -79,6 +79,49 @@ import Testing
         #expect(bench.drafts(.unattributed).contains { $0.notes.contains { $0.name == "shaper_drops" } })
     }
 
+    @Test func dropsThatShowWhenAllHasEndedAreTakenBack() {
+        let bench = MeterBench()
+        let (first, second) = (bench.kernel.open(UsageMark.bulk), bench.kernel.open(UsageMark.bulk))
+        let other = bench.kernel.open(UsageMark.telemetry)
+        bench.kernel.send(first, 30_000)
+        bench.kernel.send(second, 1_448)
+        bench.kernel.send(second, 20_000, dropped: true)
+        bench.kernel.send(other, 5_000)
+        bench.look()
+        bench.finish()
+        bench.check()
+        let thrownAway: Int64 = 20_000 + 14 * 52
+        #expect(bench.billedUp == Int64(bench.kernel.truthUp))
+        let adjusts = bench.drafts(.adjust)
+        #expect(adjusts.compactMap { $0.volume?.deltaUp }.reduce(0, +) == -thrownAway)
+        for adjust in adjusts {
+            let target = bench.ledger.first { $0.sequence == adjust.correction?.sequence }?.draft
+            #expect(target?.trafficClass == UsageMark.bulk && target?.connection == adjust.connection)
+            #expect((target?.volume?.deltaUp ?? 0) + (adjust.volume?.deltaUp ?? 0) >= 0)
+            #expect(adjust.times.open == target?.times.open)
+        }
+    }
+
+    @Test func whatWasTakenBackIsRememberedByTheNextProcess() {
+        let bench = MeterBench()
+        for round in 0..<3 {
+            let flow = bench.kernel.open(UsageMark.bulk)
+            bench.kernel.send(flow, 10_000)
+            bench.kernel.send(flow, 4_000, dropped: true)
+            bench.kernel.end(flow)
+            for _ in 0..<4 {
+                bench.pass(.seconds(5))
+                bench.look()
+            }
+            if round == 1 { bench.restart() }
+        }
+        bench.finish()
+        bench.check()
+        #expect(bench.billedUp == Int64(bench.kernel.truthUp))
+        #expect(Set(bench.drafts(.adjust).compactMap(\.correction?.id)).count == bench.drafts(.adjust).count)
+        #expect(!bench.drafts(.adjust).isEmpty)
+    }
+
     @Test func aBacklogIsNoDrop() {
         let bench = MeterBench()
         let camera = bench.kernel.open(UsageMark.bulk)

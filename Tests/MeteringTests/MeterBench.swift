@@ -13,6 +13,7 @@ final class MeterBench {
     var alarms: [MeterAlarm] = []
     var boot: String
     var looksWanted = 0
+    private var wantsLookBack = false
     var adjust: (inout MeterSettings) -> Void
 
     init(
@@ -41,6 +42,10 @@ final class MeterBench {
         let round = MeterRound(
             sockets: sockets ? kernel.sockets : [], paths: [kernel.reading], flows: kernel.flows)
         handle(.round(round))
+        if wantsLookBack {
+            wantsLookBack = false
+            handle(.recorded(ledger.reversed()))
+        }
     }
 
     /// What the ring holds is recorded; then it is let go, unless the process dies before it can.
@@ -64,6 +69,7 @@ final class MeterBench {
                 for total in totals { kept[key(total.connection)] = total }
                 for connection in ended { kept[key(connection)] = nil }
             case .look: looksWanted += 1
+            case .lookBack: wantsLookBack = true
             case .alarm(let alarm): alarms.append(alarm)
             }
         }
@@ -106,6 +112,14 @@ final class MeterBench {
     var billedDown: Int64 { drafts.reduce(0) { $0 + ($1.volume?.deltaDown ?? 0) } }
     var unattributedUp: Int64 { drafts(.unattributed).reduce(0) { $0 + ($1.volume?.deltaUp ?? 0) } }
     var unattributedDown: Int64 { drafts(.unattributed).reduce(0) { $0 + ($1.volume?.deltaDown ?? 0) } }
+
+    /// What the records name, added up.
+    func named(_ name: String) -> Int64 {
+        drafts(.unattributed).flatMap(\.notes).filter { $0.name == name }.compactMap { Int64($0.value) }.reduce(0, +)
+    }
+
+    /// Records of gathered probes.
+    var gathered: [UsageDraft] { drafts.filter { $0.connection?.application == "probes" } }
 
     /// What must hold of any ledger.
     func check(_ place: SourceLocation = #_sourceLocation) {

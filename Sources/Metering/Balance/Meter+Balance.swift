@@ -86,15 +86,22 @@ extension Meter {
         for path in paths {
             for key in balances.keys where key.path == path.path {
                 balances[key]?.look(isBroken: broken.contains(key))
-                guard !key.isDown, let excess = balances[key]?.excess, excess > 0 else { continue }
-                // With a shaper, the classes are what explains the whole.
-                if key.trafficClass == BalanceKey.whole, shaped[path.path]?.isEmpty == false { continue }
+                let excess = excess(of: key)
+                guard excess > 0 else { continue }
                 takeOff(excess, key)
+                if self.excess(of: key) > 0, now.mono >= nextLookBack { work.wantsLookBack = true }
             }
             if broken.contains(where: { $0.path == path.path }) { generations[path.path, default: 0] += 1 }
             broken = broken.filter { $0.path != path.path }
             spans[path.path] = path.span
         }
+    }
+
+    /// What connections claim of it beyond the truth going up, for sure.
+    func excess(of key: BalanceKey) -> Int64 {
+        // With a shaper, the classes are what explains the whole.
+        if key.isDown || (key.trafficClass == BalanceKey.whole && shaped[key.path]?.isEmpty == false) { return 0 }
+        return balances[key]?.excess ?? 0
     }
 
     /// In proportion to what is open of each connection, the rest of the division from the largest.

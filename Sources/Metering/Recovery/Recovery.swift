@@ -90,9 +90,11 @@ package struct Recovery: Sendable {
 
     private mutating func take(_ connection: UsageConnection, _ entry: UsageEntry) {
         let draft = entry.draft
-        guard draft.kind == .interim || draft.kind == .stop || draft.kind == .start else { return }
+        guard draft.kind == .interim || draft.kind == .stop || draft.kind == .start || draft.kind == .adjust else {
+            return
+        }
         let key = RecordedKey(connection)
-        if newest[key] == nil { newest[key] = entry }
+        if draft.kind != .adjust, newest[key] == nil { newest[key] = entry }
         guard connection.boot == boot, let volume = draft.volume, let path = draft.subscription.path else { return }
         let trafficClass = draft.trafficClass ?? BalanceKey.whole
         let up = BalanceKey(path: path, trafficClass: trafficClass)

@@ -10,6 +10,9 @@ final class MeterDesk {
     /// Events handed over at once, and events that may wait for their commit.
     private static let eventsAtOnce = 512
     private static let eventsWaiting = 4096
+    /// How many records are looked through for what must be corrected, and how many are read at once.
+    private static let lookBackMost = 2000
+    private static let lookBackAtOnce = 500
 
     let start: MeterStart
     let board: MeterBoard
@@ -35,6 +38,7 @@ final class MeterDesk {
     /// Events that were handed to the meter and not yet released.
     private var handled = 0
     private var wantsLook = false
+    private var wantsLookBack = false
     private var nextEvents: Instant
     var nextReport: Instant
     var nextBoundaries: Instant
@@ -77,6 +81,7 @@ final class MeterDesk {
             _ = drain()
         }
         if wantsLook || now >= meter.nextLook { look() }
+        if wantsLookBack, outbox.isEmpty { lookBack() }
         if now >= nextReport { report(at: now) }
         settle(at: now)
         alarm.deadline = [nextEvents, self.meter?.nextLook ?? now, outbox.deadline ?? nextEvents].min()
@@ -98,6 +103,7 @@ final class MeterDesk {
             case .append(let new): drafts += new
             case .keep(let changed, let ended): keep = MeterOutbox.Keep(changed: changed, ended: ended)
             case .look: wantsLook = true
+            case .lookBack: wantsLookBack = true
             case .alarm(let alarm): herald.tell(alarm)
             }
         }
@@ -206,10 +212,28 @@ final class MeterDesk {
         return seen.flows
     }
 
+    /// What was recorded last; call it when all that was appended is committed.
+    private func lookBack() {
+        wantsLookBack = false
+        var entries: [UsageEntry] = []
+        do throws(SpoolFault) {
+            while entries.count < Self.lookBackMost {
+                let more = try history.records(before: entries.last?.sequence, limit: Self.lookBackAtOnce)
+                guard !more.isEmpty else { break }
+                entries += more
+            }
+        } catch {
+            herald.trouble("history", error.summary)
+        }
+        handle(.recorded(entries))
+    }
+
     // MARK: The end
 
     private func close() {
         look()
+        settled(outbox.drain(time, within: .seconds(1)))
+        if wantsLookBack, outbox.isEmpty { lookBack() }
         handle(.stop)
         settled(outbox.drain(time, within: .seconds(2)))
         keepState()
