@@ -149,6 +149,7 @@ struct RenderingTests {
         #expect(try NetworkRequest.read(Array(request.line.utf8)) == request)
         var applied = AppliedPlan(plan: Samples.two, ruleset: "table \"x\" {\n}", before: ["net.ipv4.ip_forward": "0"])
         applied.current.paths[0].rate = .megabits(3)
+        applied.counts = .init("table inet \"x\" {\n}", nil)
         #expect(AppliedPlan(applied.text) == applied)
     }
 
@@ -157,6 +158,13 @@ struct RenderingTests {
         let other = OtherTraffic(
             path: "a \"b\"", sent: .init(bytes: 42, packets: 1), received: .init(bytes: 1 << 60, packets: 7))
         #expect(NetworkReply.read(Array(NetworkReply.counted([other]).line.utf8)) == .counted([other]))
+        var named = other
+        named.strays = [
+            .arp: TrafficCount(sent: .init(bytes: 28, packets: 1)),
+            .icmpErrors: TrafficCount(received: .init(bytes: 1 << 53, packets: 2)),
+        ]
+        named.probes = TrafficCount(sent: .init(bytes: 100, packets: 2), received: .init(bytes: 60, packets: 1))
+        #expect(NetworkReply.read(Array(NetworkReply.counted([named, other]).line.utf8)) == .counted([named, other]))
         #expect(NetworkReply.read(Array(NetworkReply.counted([]).line.utf8)) == .counted([]))
         for request in [NetworkRequest.meter, .flows, .others] {
             #expect(try NetworkRequest.read(Array(request.line.utf8)) == request)

@@ -32,6 +32,7 @@ struct SimulatedKernel {
     /// The firewall's counters.
     var strays: [StrayTraffic: TrafficCount] = [:]
     var probes: TrafficCount? = TrafficCount()
+    var isNamed = true
     private(set) var probedUp: UInt64 = 0
     private(set) var probedDown: UInt64 = 0
     private(set) var strayUp: UInt64 = 0
@@ -203,6 +204,10 @@ struct SimulatedKernel {
             path: path, at: time.now(), sent: sent, received: received, header: Self.header, otherSent: other,
             otherReceived: other,
             classes: hasShaper ? classes.values.sorted { $0.trafficClass < $1.trafficClass } : [], span: .zero)
+        guard isNamed else {
+            (reading.isNamed, reading.otherSent, reading.otherReceived) = (false, Flow.Count(), Flow.Count())
+            return reading
+        }
         (reading.strays, reading.probes) = (strays, probes)
         if countedArps > 0 {
             let count = Flow.Count(bytes: countedArps * 28, packets: countedArps)

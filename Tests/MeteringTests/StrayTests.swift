@@ -67,6 +67,24 @@ import Testing
         #expect(bench.alarms.isEmpty && bench.drafts(.gap).isEmpty)
     }
 
+    @Test func whatWasCountedWhileNobodyCouldTellIsTakenForNoFault() {
+        let bench = MeterBench()
+        for number in 0..<30 {
+            if number % 10 == 5 { bench.restart() }
+            bench.kernel.isNamed = number % 10 < 4
+            bench.kernel.arp()
+            bench.kernel.stray(down: 40)
+            bench.pass(.seconds(5))
+            bench.look()
+        }
+        bench.kernel.isNamed = true
+        bench.finish()
+        bench.check()
+        #expect(bench.billedUp == 0 && bench.unattributedDown == bench.named("invalid_dn"))
+        #expect(bench.named("arp_up") == 30 * 28 && bench.named("invalid_dn") == 30 * 40)
+        #expect(bench.alarms.isEmpty)
+    }
+
     @Test func aMinuteNamesWhatIsInNoConnection() throws {
         let bench = MeterBench()
         var reconciler = Reconciler()

@@ -130,7 +130,9 @@ public struct PathReading: Hashable, Sendable {
     /// What is no IP: ARP and the like, with headers.
     public var otherSent: Flow.Count
     public var otherReceived: Flow.Count
-    /// Bytes without the link's header, since counting began or began anew; empty where nobody counts them.
+    /// False while nobody tells what is no IP and what is in no connection: the numbers are then not known.
+    public var isNamed = true
+    /// Bytes without the link's header, since counting began or began anew.
     public var strays: [StrayTraffic: TrafficCount] = [:]
     /// All connections that probe the path together, likewise; nil where nobody counts them.
     public var probes: TrafficCount?

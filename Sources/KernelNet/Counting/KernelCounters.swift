@@ -84,7 +84,7 @@ public final class KernelCounters: TrafficCounters {
             path: path, at: begin, sent: link.sent, received: link.received, header: header,
             otherSent: other?.sent ?? Flow.Count(), otherReceived: other?.received ?? Flow.Count(), classes: classes,
             span: span)
-        (reading.strays, reading.probes) = (other?.strays ?? [:], other?.probes)
+        (reading.isNamed, reading.strays, reading.probes) = (other != nil, other?.strays ?? [:], other?.probes)
         return reading
     }
 

@@ -56,13 +56,13 @@ struct BalanceAccount: Hashable, Sendable {
 
     mutating func explain(_ growth: Int64) { explained += growth }
 
-    /// Link bytes and packets as their counters show them.
+    /// Link bytes and packets as their counters show them, and what of them is no IP; nil where that is not known now.
     mutating func read(
-        _ count: Flow.Count, header: UInt64, other: Flow.Count = Flow.Count(), at now: Instant, limit: LinkLimit
+        _ count: Flow.Count, header: UInt64, other: Flow.Count?, at now: Instant, limit: LinkLimit
     ) -> CounterFault? {
         let (bytes, fault) = bytes.grow(to: count.bytes, at: now, limit: limit)
         let packets = packets.grow(to: count.packets, at: now, limit: LinkLimit(nil)).growth
-        let beside = self.other.grow(to: other)
+        let beside = other.map { self.other.grow(to: $0) } ?? Flow.Count()
         guard fault?.isHarmless ?? true else { return fault }
         // The two are read one after the other: what is no IP may be seen a look later, and be taken off then.
         let net = Self.ip(bytes, packets, header) - Self.ip(beside.bytes, beside.packets, header)

@@ -10,26 +10,28 @@ extension Meter {
     mutating func read(_ path: PathReading, _ work: inout MeterWork) {
         guard settings.paths.contains(where: { $0.id == path.path }) else { return }
         shape(path.path, Set(path.classes.map(\.trafficClass)))
+        let other: (sent: Flow.Count?, received: Flow.Count?) =
+            path.isNamed ? (path.otherSent, path.otherReceived) : (nil, nil)
         for reading in path.classes {
             let count = Flow.Count(bytes: reading.bytes, packets: reading.packets)
             let key = BalanceKey(path: path.path, trafficClass: reading.trafficClass)
             let before = balances[key]?.truth ?? 0
             // What is no IP has no class of its own, so it goes with bulk.
             let hasOther = reading.trafficClass == rest(path.path)
-            read(count, hasOther ? path.otherSent : Flow.Count(), path, key, &work)
+            read(count, hasOther ? other.sent : Flow.Count(), path, key, &work)
             let growth = (balances[key]?.truth ?? 0) - before
             balances[BalanceKey(path: path.path, trafficClass: BalanceKey.whole), default: .init()].explain(growth)
             balances[key]?.queue(Int64(clamping: reading.backlog), drops: reading.drops)
         }
         let whole = BalanceKey(path: path.path, trafficClass: BalanceKey.whole)
         let down = BalanceKey(path: path.path, trafficClass: BalanceKey.whole, isDown: true)
-        read(path.sent, path.otherSent, path, whole, &work)
-        read(path.received, path.otherReceived, path, down, &work)
-        strays[path.path, default: StrayAccount()].take(path.strays)
+        read(path.sent, other.sent, path, whole, &work)
+        read(path.received, other.received, path, down, &work)
+        if path.isNamed { strays[path.path, default: StrayAccount()].take(path.strays) }
     }
 
     private mutating func read(
-        _ count: Flow.Count, _ other: Flow.Count, _ path: PathReading, _ key: BalanceKey,
+        _ count: Flow.Count, _ other: Flow.Count?, _ path: PathReading, _ key: BalanceKey,
         _ work: inout MeterWork
     ) {
         let fault = balances[key, default: BalanceAccount()].read(

@@ -58,7 +58,7 @@ private struct ReconcileTable {
         return [
             "to                        path        interface up    connections  unattributed   interface dn    connections  unattributed  verdict"
         ]
-            + rows.flatMap { row in
+            + rows.flatMap { row -> [String] in
                 let numbers = [
                     "interface_up", "connections_up", "unattributed_up", "interface_dn", "connections_dn",
                     "unattributed_dn",
