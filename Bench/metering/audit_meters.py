@@ -64,7 +64,7 @@ class Quantities:
         self.gaps = list(world.gaps(account))
 
     def measure(self, meter, members=None):
-        """(quantity in the meter's unit, {line: its part of it before the period is quantised})."""
+        """(quantity in the meter's unit, {line: its part of it before the period is quantised}) of all lines or of some."""
         if aggregate_of(meter) == "sum":
             total, parts = self.summed(meter, members)
         else:
@@ -149,9 +149,8 @@ class Quantities:
         if not kept:
             return Fraction(0), parts
         if aggregate_of(meter) == "time_weighted":
-            whole = Samples(self.world.zone, *self.whole, length)
-            excluded = set() if assigned else whole.touched(self.gaps)
-            return sum(kept) / (len(whole) - len(excluded)), parts
+            # Over a part of the period it counts for that part: f by samples.
+            return sum(kept) / len(kept) * Fraction(len(samples), len(Samples(self.world.zone, *self.whole, length))), parts
         kept.sort(reverse=True)
         dropped = 5 * len(kept) // 100 if aggregate_of(meter) == "p95" else 0
         return kept[dropped], parts

@@ -111,6 +111,13 @@ class Account:
         planned = [a.first for a in world.assignments if a.subject == name and a.kind == "plan"]
         self.begin = min(planned)
 
+    def contract(self, day):
+        """When the contract over the plan of a date began: the first day of an unbroken row of its versions."""
+        name = self.world.plan(self.name, day).split("@")[0]
+        while (self.world.plan(self.name, day - DAY) or "").split("@")[0] == name:
+            day -= DAY
+        return day
+
     def periods(self, until):
         """[first, last) of every period up to the one that contains a date."""
         span = period(self.world.zone, self.world.anchor, self.begin)
@@ -143,7 +150,8 @@ class Account:
             self.price(segment, whole, running, fresh, rules, number)
             self.settle(segment)
         after = {}
-        for pool, rollover in rules.items():
+        for pool in set(running) | set(rules):
+            rollover = rules.get(pool, {})
             entries = running.get(pool, []) + [(number + rollover.get("periods", 1), q) for q in fresh[pool]]
             after[pool] = carried(entries, rollover, number)
         return self.taxed(segments, {pool: entries for pool, entries in after.items() if entries})
@@ -158,7 +166,7 @@ class Account:
             f = part(self.world.zone, charge.get("prorate", "none"), span, whole)
             if charge.get("when") and not any(charge["when"] in self.world.holds(self.name, "flag", day) for day in dates(*span)):
                 continue
-            if charge["kind"] == "one_off" and segment.first != self.begin:
+            if charge["kind"] == "one_off" and segment.first != self.contract(segment.first):
                 continue
             line = Line(charge["id"], Fraction(0), charge["kind"])
             if charge["kind"] == "credit":
@@ -171,7 +179,10 @@ class Account:
             else:
                 q = None
                 if "input" in charge:
-                    q = known[charge["input"]["overage_of"]].overage if charge["input"]["overage_of"] in known else Fraction(0)
+                    source = known.get(charge["input"]["overage_of"])
+                    q = source.overage if source else Fraction(0)
+                    # Whoever shares a pool bears what its overage costs.
+                    line.pool, line.shares = (source.pool, source.shares) if source else ("", None)
                 elif "pool" in charge:
                     pool = pools[charge["pool"]]
                     q, parts = quantities.measure(meters[pool["meter"]], pool["members"])
@@ -230,15 +241,14 @@ class Account:
                 line.shares = dict(zip(members, largest_remainder(line.amount, [parts.get(m, Fraction(0)) for m in members])))
 
     def taxed(self, segments, carry):
-        """Segments that are taxed alike are taxed together, each kind once on its rounded net."""
+        """Segments that are taxed and rounded alike are taxed together, each kind once on its rounded net."""
         groups = {}
         for segment in segments:
             rates = tuple((t["rate"], t.get("inclusive", False)) for t in segment.plan.get("tax", []))
-            groups.setdefault(rates, []).append(segment)
+            groups.setdefault((rates, segment.plan.get("rounding", {}).get("mode", "half_up")), []).append(segment)
         taxes, net, gross = [], 0, 0
-        for rates, members in groups.items():
-            total, plan = sum(s.net for s in members), members[-1].plan
-            mode = plan.get("rounding", {}).get("mode", "half_up")
+        for (rates, mode), members in groups.items():
+            total = sum(s.net for s in members)
             inside = [Fraction(rate) for rate, inclusive in rates if inclusive]
             base = round_whole(Fraction(total) / (1 + sum(inside)), mode) if inside else total
             within = iter(largest_remainder(total - base, inside) if inside else [])

@@ -82,12 +82,13 @@ class World:
         return {said.value for said in self.assignments if said.kind == "fleet"}
 
     def line_of(self, machine, record, day):
-        """The line whose card a record names; without a card, the machine's only line or its first."""
+        """The line whose card a record names; of no known card the machine's only line, else the machine itself."""
         cards = self.holds(machine, "sim", day)
         for line, card in sorted(cards.items()):
             if record.get("iccid") == card:
                 return line
-        return self.lines(machine, day)[0]
+        lines = self.lines(machine, day)
+        return lines[0] if len(lines) == 1 else machine
 
     def usage(self):
         """Every record that carries volume, a correction at the time and place of what it corrects."""

@@ -28,7 +28,7 @@ struct ChargePricing {
         if charge.kind == .oneOff, !segment.beginsContract { return false }
         guard let name = charge.when else { return true }
         return measured.input.events.contains { event in
-            event.name == name && event.on.map(segment.contains) ?? true
+            event.name == name && event.on.map { segment.touches(from: $0, to: event.to ?? $0 + 1) } ?? true
         }
     }
 
