@@ -29,7 +29,9 @@ class AuditDesk(Desk):
             self.run("plan", "add", self.write(f"{key}.yaml", json.dumps(plan, indent=1)))
         for said in world.assignments:
             words = ["assign", said.subject, "--from", said.first]
-            if said.kind == "sim":
+            if said.value is None:
+                words += ["--end", said.kind]
+            elif said.kind == "sim":
                 words += ["--line", said.name, "--sim", said.value]
             elif said.kind == "flag":
                 words += ["--event", said.name]
@@ -57,12 +59,13 @@ def moment(at):
     return datetime.fromtimestamp(at // 10**6, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def expected(rated):
-    """What a document must say, in the words of `billed`. What comes to nothing need not be said."""
-    found = [("charge", line.charge, line.amount) for s in rated.segments for line in s.lines]
-    shares = [((line.pool, member), amount) for s in rated.segments for line in s.lines for member, amount in (line.shares or {}).items()]
-    taxes = [((rate, inclusive), amount) for rate, inclusive, _, amount in rated.taxes]
-    return told(found, shares, taxes, rated.net, rated.gross)
+def expected(bills):
+    """What a document must say of some accounts' bills, in the words of `billed`. What comes to nothing need not be said."""
+    segments = [segment for bill in bills for segment in bill.segments]
+    found = [("charge", line.charge, line.amount) for s in segments for line in s.lines]
+    shares = [((line.pool, member), amount) for s in segments for line in s.lines for member, amount in (line.shares or {}).items()]
+    taxes = [((rate, inclusive), amount) for bill in bills for rate, inclusive, _, amount in bill.taxes]
+    return told(found, shares, taxes, sum(bill.net for bill in bills), sum(bill.gross for bill in bills))
 
 
 def billed(document):

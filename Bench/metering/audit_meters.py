@@ -111,16 +111,21 @@ class Quantities:
 
     def per_date(self, meter, day, members):
         """{line: value} of what is assigned and not measured."""
+        if meter["source"] == "gbr_mbps":
+            return self.reserved(day, members)
         found = {}
         for machine in self.world.machines(self.account, day):
             lines = self.world.lines(machine, day)
-            if meter["source"] == "lines":
-                found |= {line if members else (machine, line): Fraction(1) for line in lines if members is None or line in members}
-            else:
-                for name, rate in self.world.holds(machine, "gbr", day).items():
-                    line = name or machine
-                    if members is None or line in members:
-                        found[line if members else (machine, line)] = Fraction(rate) * 10**6
+            found |= {line if members else (machine, line): Fraction(1) for line in lines if members is None or line in members}
+        return found
+
+    def reserved(self, day, members):
+        found = {}
+        for owner in self.world.owners(self.account, day):
+            for name, rate in self.world.holds(owner, "gbr", day).items():
+                line = name or owner
+                if members is None or line in members:
+                    found[line if members else (owner, line)] = Fraction(rate) * 10**6
         return found
 
     def sampled(self, meter, members):

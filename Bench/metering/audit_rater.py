@@ -162,9 +162,12 @@ class Account:
         meters = {m["id"]: m for m in plan.get("meters", [])}
         pools = {p["id"]: p for p in plan.get("pools", [])}
         known = {}
+        # Whatever a plan measures must not be below zero, charged or not.
+        for meter in {charge["meter"] for charge in plan["charges"] if "meter" in charge and "pool" not in charge}:
+            quantities.measure(meters[meter])
         for charge in plan["charges"]:
             f = part(self.world.zone, charge.get("prorate", "none"), span, whole)
-            if charge.get("when") and not any(charge["when"] in self.world.holds(self.name, "flag", day) for day in dates(*span)):
+            if charge.get("when") and not self.happened(charge["when"], span):
                 continue
             if charge["kind"] == "one_off" and segment.first != self.contract(segment.first):
                 continue
@@ -197,6 +200,9 @@ class Account:
                     line.exact = min(line.exact, Fraction(charge["max"]) * f)
             known[charge["id"]] = line
             segment.lines.append(line)
+
+    def happened(self, event, span):
+        return any(event in self.world.holds(owner, "flag", day) for day in dates(*span) for owner in self.world.owners(self.name, day))
 
     def modelled(self, charge, q, f, line, pools, running, fresh, rules):
         model = charge.get("model", "share" if charge["kind"] == "share" else None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Optional
 
-from audit_calendar import date_of
+from audit_calendar import DAY, date_of, dates, midnight
 
 VOLUME = ("interim", "stop", "adjust", "unattributed")
 
@@ -34,6 +34,12 @@ class Usage:
     connection: Any
 
 
+def meters(point, record):
+    """Whether what was assigned, a gateway or one of its paths, is where a record comes from. One without a path may be of any."""
+    gateway, _, path = point.partition("/")
+    return gateway == record["gw"] and (not path or "path" not in record or path == record["path"])
+
+
 @dataclass
 class World:
     zone: str
@@ -42,6 +48,8 @@ class World:
     assignments: list = field(default_factory=list)
     records: list = field(default_factory=list)
     readings: list = field(default_factory=list)
+    known: tuple = ()
+    used: list = field(default_factory=list)
 
     def holds(self, subject, kind, day, name=None):
         """{name: value} of everything of a kind that a subject has on a date; what was said last for the latest date rules."""
@@ -74,12 +82,16 @@ class World:
 
     def machines(self, account, day):
         """The machines that an account pays for on a date."""
-        if self.holds(account, "gateway", day) or account not in self.fleets():
+        if account not in self.fleets():
             return [account]
         return [m for m in self.subjects() if m != account and self.account(m, day) == account]
 
     def fleets(self):
-        return {said.value for said in self.assignments if said.kind == "fleet"}
+        return {said.value for said in self.assignments if said.kind == "fleet" and said.value}
+
+    def owners(self, account, day):
+        """Whose events and reserved rates count for an account on a date."""
+        return sorted({account, *self.machines(account, day)})
 
     def line_of(self, machine, record, day):
         """The line whose card a record names; of no known card the machine's only line, else the machine itself."""
@@ -91,7 +103,14 @@ class World:
         return lines[0] if len(lines) == 1 else machine
 
     def usage(self):
-        """Every record that carries volume, a correction at the time and place of what it corrects."""
+        """Every record that carries volume, where it counts; worked out anew when something was added."""
+        known = len(self.records), len(self.assignments)
+        if known != self.known:
+            self.known, self.used = known, list(self._usage())
+        return self.used
+
+    def _usage(self):
+        """A correction counts at the time and place of what it corrects."""
         places = {(r["gw"], r["epoch"], r["seq"]): r for r in self.records}
         seen = set()
         for record in self.records:
@@ -114,12 +133,12 @@ class World:
                         record.get("msgs", 0), target.get("rg"), target.get("class"), key and (target["gw"], *key))
 
     def gaps(self, account):
-        """Spans in which nothing was recorded for an account."""
+        """Spans in which nothing was recorded for an account, day by day, while the gateway was its machine's."""
         for record in self.records:
-            if record["type"] == "gap":
-                day = date_of(self.zone, record["t_open"])
-                for machine in self.machines(account, day):
-                    if any(value.split("/")[0] == record["gw"] and ("/" not in value or "path" not in record or value.split("/")[1] == record["path"])
-                           for value in self.holds(machine, "gateway", day).values()):
-                        yield record["t_open"], record["t_close"]
-                        break
+            if record["type"] != "gap":
+                continue
+            for day in dates(date_of(self.zone, record["t_open"]), date_of(self.zone, record["t_close"]) + DAY):
+                if any(meters(value, record) for machine in self.machines(account, day) for value in self.holds(machine, "gateway", day).values()):
+                    begin, end = max(record["t_open"], midnight(self.zone, day)), min(record["t_close"], midnight(self.zone, day + DAY))
+                    if begin < end:
+                        yield begin, end

@@ -77,7 +77,7 @@ struct RatingDesk {
     }
 
     /// With the day each contract began: the first of an unbroken row of versions of one plan.
-    private func plans(of account: String, _ period: BillingPeriod) throws(DeskFault) -> [RatingInput.PlanAssignment] {
+    func plans(of account: String, _ period: BillingPeriod) throws(DeskFault) -> [RatingInput.PlanAssignment] {
         var assignments: [RatingInput.PlanAssignment] = []
         var began: (plan: String, from: LocalDate, to: LocalDate?)?
         for span in book.spans(account, .plan) {
