@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path
 
 from audit_calendar import DAY
-from audit_desk import AuditDesk, billed, differences, expected
+from audit_desk import AuditDesk, billed, differences, expected, totals
 from audit_meters import BelowZero
 from audit_months import Months
 from audit_rater import Account
@@ -69,7 +69,49 @@ def fleet(fieldbill, folder, dice):
     return drafts(made, desk)
 
 
-KINDS = [month, fleet]
+def bundle(fieldbill, folder, dice):
+    """A plan that is sold with the machine: what it covers, and what falls due when."""
+    made = Months(dice, periods=dice.choice([3, 4, 5]), versions=1)
+    made.build()
+    desk = AuditDesk(fieldbill, folder)
+    take(made, desk)
+    return drafts(made, desk)
+
+
+def late(fieldbill, folder, dice):
+    """Invoices on the first part of the records, notes on the rest: together they are what all records come to."""
+    made, desk = Months(dice, fleet=dice.random() < 0.3).build((15, 60)), AuditDesk(fieldbill, folder)
+    desk.say(made.world)
+    kept, found = made.world.records, []
+    cuts = {gateway: sorted(dice.randint(1, len(recorder.lines)) for _ in range(2)) for gateway, recorder in made.recorders.items()}
+    sums = {}
+    for step in range(3):
+        said = [(recorder, ([0, *cuts[gateway]])[step], (cuts[gateway] + [len(recorder.lines)])[step]) for gateway, recorder in made.recorders.items()]
+        for recorder, first, last in said:
+            desk.take(recorder.lines[first:last])
+        made.world.records = [record for recorder, _, last in said for record in recorder.kept[:last]]
+        made.world.known = ()
+        if step == 2 and dice.random() < 0.3:
+            made.say(made.subject, "flag", "promotion", "on", made.some_day())
+            desk.assign(made.world.assignments[-1])
+        if step and not desk.credit(made.subject, sums):
+            return [] if "below zero" in desk.said else [desk.said]
+        for first, last in made.periods:
+            try:
+                wanted = bills(made, first, last)
+            except BelowZero:
+                return found
+            if not wanted:
+                continue
+            if step == 0:
+                desk.invoice(made.subject, first, sums)
+            found += [f"{first}, step {step}: {row}" for row in differences(totals(expected(wanted)), totals(sums[str(first)]))]
+        if step and "nothing changes" not in desk.run("credit", made.subject, accepts=(0, 3)) + desk.said:
+            found.append(f"step {step}: a second credit finds something")
+    return found
+
+
+KINDS = [month, fleet, late, month, bundle, late]
 
 
 def main():

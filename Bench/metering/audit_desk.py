@@ -28,20 +28,42 @@ class AuditDesk(Desk):
         for key, plan in world.plans.items():
             self.run("plan", "add", self.write(f"{key}.yaml", json.dumps(plan, indent=1)))
         for said in world.assignments:
-            words = ["assign", said.subject, "--from", said.first]
-            if said.value is None:
-                words += ["--end", said.kind]
-            elif said.kind == "sim":
-                words += ["--line", said.name, "--sim", said.value]
-            elif said.kind == "flag":
-                words += ["--event", said.name]
-            else:
-                words += [WORDS[said.kind], said.value]
-                words += ["--line", said.name] if said.kind == "gbr" and said.name else []
-            self.run(*words, *(["--to", said.to] if said.to else []))
+            self.assign(said)
         for subject in {said.subject for said in world.assignments if said.kind == "plan"}:
             self.run("assign", subject, "--from", "2020-01-01", "--customer", "c1")
         self.readings(world.readings)
+
+    def assign(self, said):
+        words = ["assign", said.subject, "--from", said.first]
+        if said.value is None:
+            words += ["--end", said.kind]
+        elif said.kind == "sim":
+            words += ["--line", said.name, "--sim", said.value]
+        elif said.kind == "flag":
+            words += ["--event", said.name]
+        else:
+            words += [WORDS[said.kind], said.value]
+            words += ["--line", said.name] if said.kind == "gbr" and said.name else []
+        self.run(*words, *(["--to", said.to] if said.to else []))
+
+    def invoice(self, subject, first, sums):
+        """Issues a period's invoice; `sums` are the rows of all documents by period."""
+        document = json.loads(self.run("invoice", subject, "--period", first, "--early", "--format", "json"))
+        sums[str(first)] = billed(document)
+
+    def credit(self, subject, sums):
+        """Issues notes and adds them to what was invoiced. False: it could not."""
+        text = self.run("credit", subject, "--format", "json", accepts=(0, 3, 5))
+        if "below zero" in self.said:
+            return False
+        reader, place = json.JSONDecoder(), 0
+        while text[place:].strip():
+            place += len(text[place:]) - len(text[place:].lstrip())
+            if text[place] != "{":
+                break
+            document, place = reader.raw_decode(text, place)
+            sums[document["period"]["first"]] += billed(document)
+        return True
 
     def readings(self, readings):
         if readings:
@@ -84,6 +106,11 @@ def summed(name, pairs):
     for key, amount in pairs:
         sums[key] = sums.get(key, 0) + amount
     return [(name, *key, amount) for key, amount in sorted(sums.items()) if amount]
+
+
+def totals(rows):
+    """Rows that say the same thing, added up; none that come to nothing."""
+    return summed("total", [(tuple(map(str, row[:-1])), row[-1]) for row in rows])
 
 
 def differences(wanted, given):

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 
 from audit_calendar import DAY, SECOND, midnight, period
 from audit_records import BOOTS, Recorder, edge, fill, moment
-from audit_tariffs import EVENTS, LINES, tariff
+from audit_tariffs import EVENTS, LINES, lifetime, tariff
 from audit_world import Assignment, World
 
 ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Africa/Cairo", "Asia/Beirut",
@@ -16,8 +16,8 @@ CARD = "8986001234567890{:04d}"
 class Months:
     """A random world under construction."""
 
-    def __init__(self, dice, periods=None, fleet=False):
-        self.dice, self.is_fleet = dice, fleet
+    def __init__(self, dice, periods=None, fleet=False, versions=None):
+        self.dice, self.is_fleet, self.versions = dice, fleet, versions
         self.world = World(dice.choice(ZONES), dice.choice([1, 1, 1, "last", 28, 15, dice.randint(2, 28)]))
         year, month = dice.choice(MONTHS)
         span = period(self.world.zone, self.world.anchor, date(year, month, 28))
@@ -41,11 +41,13 @@ class Months:
     def plan(self, name, version):
         key = f"{name}@{version}"
         self.world.plans[key] = tariff(self.dice, name, version, self.world.zone, self.world.anchor, self.digits)
+        if self.versions:
+            lifetime(self.dice, self.world.plans[key])
         return key
 
     def contract(self, subject, names="abc"):
         """One to three plans or versions of one, each from a day on."""
-        dice, count = self.dice, self.dice.choice([1, 1, 2, 3])
+        dice, count = self.dice, self.versions or self.dice.choice([1, 1, 2, 3])
         since = self.first if dice.random() < 0.7 else self.first + timedelta(days=dice.randrange(0, 20))
         is_one = dice.random() < 0.7
         for number in range(count):
@@ -103,13 +105,13 @@ class Months:
             self.say("m1", "gateway", "", "gw2", self.some_day(1))
         return ["m1"]
 
-    def build(self):
+    def build(self, counts=(0, 5, 30, 80)):
         dice, world = self.dice, self.world
         machines = self.fleet() if self.is_fleet else self.alone()
         for gateway in sorted({a.value.split("/")[0] for a in world.assignments if a.kind == "gateway"}):
             self.recorders[gateway] = Recorder(gateway)
             self.recorders[gateway].boot(midnight(world.zone, self.first) - 60 * SECOND, BOOTS[0])
-        self.fill(machines, dice.choice([0, 5, 30, 80]))
+        self.fill(machines, dice.choice(counts))
         self.keep()
         self.readings(machines)
         if not self.is_fleet and world.assignments[0].first == self.first and dice.random() < 0.6:

@@ -103,6 +103,23 @@ def consume(entries, quantity):
     return left, quantity
 
 
+def schedule(terms, fixed, plan):
+    """What a bundle costs, in minor units: in its first period, and in each after it."""
+    digits = 10 ** plan.get("minor_digits", 2)
+    total = minor(terms["periods"] * fixed, plan)
+    if terms["payment"] == "one_off":
+        return [total]
+    down = minor(Fraction(terms["down"]), plan) if "down" in terms else minor(Fraction(total, digits) * Fraction(terms.get("down_share", "0")), plan)
+    owed, n, rate = Fraction(total - down, digits), terms["n"], Fraction(terms.get("apr", "0")) / 12
+    instalment = minor(owed * rate / (1 - (1 + rate) ** -n) if rate else owed / n, plan)
+    due, balance = [down], total - down
+    for number in range(n):
+        interest = minor(Fraction(balance, digits) * rate, plan)
+        due.append(instalment if number < n - 1 else balance + interest)
+        balance -= due[-1] - interest
+    return due
+
+
 class Account:
     """One account's bills, period by period from the first day on which it has a plan."""
 
@@ -145,10 +162,13 @@ class Account:
 
     def rated(self, whole, number, carry):
         segments = self.segments(whole)
+        if not any("rollover" in pool for segment in segments for pool in segment.plan.get("pools", [])):
+            carry = {}
         running, fresh, rules = {pool: list(entries) for pool, entries in carry.items()}, defaultdict(list), {}
         for segment in segments:
             self.price(segment, whole, running, fresh, rules, number)
             self.settle(segment)
+            self.bundle(segment, whole)
         after = {}
         for pool in set(running) | set(rules):
             rollover = rules.get(pool, {})
@@ -222,9 +242,11 @@ class Account:
             return number("fee") * f + number("overage") * line.overage
         pool = pools[charge["pool"]]
         own = Fraction(pool["qty"]) * f
-        running[pool["id"]], left = consume(running.get(pool["id"], []), q)
+        rolls, left = pool.get("rollover") is not None, q
+        if rolls:
+            running[pool["id"]], left = consume(running.get(pool["id"], []), q)
         line.overage = max(Fraction(0), left - own)
-        if pool.get("rollover") is not None:
+        if rolls:
             rules[pool["id"]] = pool["rollover"]
             if pool["rollover"].get("periods", 1) > 0:
                 fresh[pool["id"]].append(max(Fraction(0), own - left))
@@ -245,6 +267,24 @@ class Account:
             if line.shares:
                 members, parts = line.shares
                 line.shares = dict(zip(members, largest_remainder(line.amount, [parts.get(m, Fraction(0)) for m in members])))
+
+    def bundle(self, segment, whole):
+        """What a lifetime bundle covers of a segment, and what of it falls due where the period, or the contract, begins."""
+        terms, plan = segment.plan.get("lifetime"), segment.plan
+        if not terms:
+            return
+        begun = self.contract(segment.first)
+        age = sum(1 for span in self.periods(whole[0])) - sum(1 for span in self.periods(begun))
+        charge = next(c for c in plan["charges"] if c["id"] == terms["of"])
+        fixed = Fraction(charge.get("fee", charge.get("amount", "0")))
+        line = next((line for line in segment.lines if line.charge == terms["of"]), None)
+        if age < terms["periods"] and line:
+            f = part(self.world.zone, charge.get("prorate", "none"), (segment.first, segment.last), whole)
+            segment.lines.append(Line(terms["of"], Fraction(0), "covered", -min(minor(fixed * f, plan), line.amount)))
+        if segment.first in (whole[0], begun):
+            due = schedule(terms, fixed, plan)
+            if age < len(due):
+                segment.lines.append(Line(terms["of"], Fraction(0), "due", due[age]))
 
     def taxed(self, segments, carry):
         """Segments that are taxed and rounded alike are taxed together, each kind once on its rounded net."""

@@ -114,7 +114,7 @@ def pools(dice, meters, prefix):
     found = []
     for number, members in enumerate(m for m in (names[:cut], names[cut:]) if m):
         chosen = dice.choice(fitting)
-        pool = {"id": f"{prefix}p{number}", "members": members, "meter": chosen["id"], "qty": decimal(dice, 0, scale(chosen) * 1.5, 3)}
+        pool = {"id": f"{prefix}p{number}-{chosen['unit']}", "members": members, "meter": chosen["id"], "qty": decimal(dice, 0, scale(chosen) * 1.5, 3)}
         if dice.random() < 0.6:
             pool["allocate"] = "largest_remainder"
         if dice.random() < 0.7:
@@ -125,6 +125,26 @@ def pools(dice, meters, prefix):
                 pool["rollover"]["order"] = "expiring_first"
         found.append(pool)
     return found
+
+
+def lifetime(dice, plan):
+    """Sells a fixed part of the plan with the machine, where it has one."""
+    fixed = [c for c in plan["charges"] if c["kind"] == "recurring" and c.get("model") in ("flat", "included") and "when" not in c
+             and Fraction(c.get("fee", c.get("amount", "0"))) > 0]
+    if not fixed:
+        return
+    charge = dice.choice(fixed)
+    terms = {"of": charge["id"], "periods": dice.choice([1, 2, 3, 120]), "payment": dice.choice(["one_off", "instalment", "instalment"])}
+    if terms["payment"] == "instalment":
+        terms["n"] = dice.choice([1, 2, 3, 36])
+        share = dice.random()
+        if share < 0.5:
+            terms["down_share"] = decimal(dice, 0, 1, 2)
+        elif share < 0.7:
+            terms["down"] = decimal(dice, 0, float(charge.get("fee", charge.get("amount"))), 2)
+        if dice.random() < 0.7:
+            terms["apr"] = decimal(dice, 0, 0.3, 4)
+    plan["lifetime"] = terms
 
 
 def tariff(dice, plan, version, zone, anchor, digits, rounding=None):

@@ -92,7 +92,8 @@ struct ChargePricing {
         worked.included = free * f
         if let pool {
             let key = CarryWork.Key(plan: plan.plan, pool: pool.id)
-            worked.carried = carry.available(key)
+            // A pool that does not roll over uses nothing of what an earlier version of it left either.
+            worked.carried = pool.rollOver == nil ? .zero : carry.available(key)
             carry.consume(quantity, own: free * f, key, pool.rollOver)
         }
         let over = max(.zero, quantity - free * f - (worked.carried ?? .zero))
