@@ -99,7 +99,8 @@ extension Meter {
     private mutating func placement(of flow: Flow) -> Placement? {
         if let known = placements[flow.mark] { return known }
         let mark = UsageMark(flow.mark)
-        guard let path = mark.path, settings.paths.indices.contains(path) else { return nil }
+        // Probes are counted together.
+        guard !mark.isProbe, let path = mark.path, settings.paths.indices.contains(path) else { return nil }
         let placement = Placement(
             path: settings.paths[path].id, trafficClass: mark.trafficClass,
             ratingGroup: settings.groups.name(of: mark.trafficClass))
@@ -109,16 +110,23 @@ extension Meter {
 
     /// A connection seen for the first time by this process; nil where records say that it has ended.
     private mutating func adopt(_ flow: Flow, _ placement: Placement) -> ConnectionAccount? {
+        let isGathered = isGathered(FlowKey(flow))
         let connection = UsageConnection(
             boot: settings.boot, start: flow.start, id: flow.id, tuple: settings.fingerprint(flow.original), part: 1,
-            transport: flow.original.transport)
+            transport: flow.original.transport, application: isGathered ? Self.probeApplication : nil)
         let name = RecordedKey(connection)
         guard !recordedEnds.contains(name) else { return nil }
         let outside = UsageMark(flow.mark).cameFromOutside
         guard let known = resumable.removeValue(forKey: name) else {
-            return ConnectionAccount(connection, placement, cameFromOutside: outside, open: now.mono, seen: round)
+            var account = ConnectionAccount(
+                connection, placement, cameFromOutside: outside, open: now.mono, seen: round)
+            account.isGathered = isGathered
+            return account
         }
-        return resume(known, outside: outside)
+        var account = resume(known, outside: outside)
+        account.isGathered = isGathered
+        account.connection.application = connection.application
+        return account
     }
 
     private func resume(_ known: Resumable, outside: Bool) -> ConnectionAccount {

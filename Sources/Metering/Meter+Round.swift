@@ -9,7 +9,10 @@ extension Meter {
         round += 1
         let sockets = SocketTable(reading.sockets)
         let before = lastLook
-        for path in reading.paths { read(path, &work) }
+        for path in reading.paths {
+            read(path, &work)
+            gather(path, &work)
+        }
         if let flows = reading.flows {
             for flow in flows {
                 let socket = sockets.socket(of: flow, cameFromOutside: UsageMark(flow.mark).cameFromOutside)
@@ -33,7 +36,7 @@ extension Meter {
     }
 
     private mutating func closeWhatVanished(_ work: inout MeterWork) {
-        for (key, account) in accounts where round - account.seen >= Self.missesUntilLost {
+        for (key, account) in accounts where round - account.seen >= Self.missesUntilLost && !account.isGathered {
             accounts[key] = nil
             let notes = [UsageNote("connection", "\(account.connection.id)")]
             work.drafts.append(gap("end_lost", account.placement.path, from: account.lastRead, notes))
@@ -41,10 +44,10 @@ extension Meter {
         }
         // What records left open and no dump shows has ended while nobody looked.
         guard round > Self.missesUntilLost else { return }
-        for known in resumable.values.sorted(by: { $0.connection.id < $1.connection.id }) {
+        for known in resumable.values.sorted(by: { $0.connection.id < $1.connection.id }) where !isGathered(known) {
             closeUnseen(known, &work)
         }
-        resumable = [:]
+        resumable = resumable.filter { isGathered($0.value) }
     }
 
     private mutating func closeUnseen(_ known: Resumable, _ work: inout MeterWork) {

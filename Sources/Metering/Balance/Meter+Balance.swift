@@ -14,7 +14,9 @@ extension Meter {
             let count = Flow.Count(bytes: reading.bytes, packets: reading.packets)
             let key = BalanceKey(path: path.path, trafficClass: reading.trafficClass)
             let before = balances[key]?.truth ?? 0
-            read(count, Flow.Count(), path, key, &work)
+            // What is no IP has no class of its own, so it goes with bulk.
+            let hasOther = reading.trafficClass == rest(path.path)
+            read(count, hasOther ? path.otherSent : Flow.Count(), path, key, &work)
             let growth = (balances[key]?.truth ?? 0) - before
             balances[BalanceKey(path: path.path, trafficClass: BalanceKey.whole), default: .init()].explain(growth)
             balances[key]?.queue(Int64(clamping: reading.backlog), drops: reading.drops)
@@ -23,6 +25,7 @@ extension Meter {
         let down = BalanceKey(path: path.path, trafficClass: BalanceKey.whole, isDown: true)
         read(path.sent, path.otherSent, path, whole, &work)
         read(path.received, path.otherReceived, path, down, &work)
+        strays[path.path, default: StrayAccount()].take(path.strays)
     }
 
     private mutating func read(
@@ -62,9 +65,13 @@ extension Meter {
         if classes.contains(placement.trafficClass) {
             return BalanceKey(path: placement.path, trafficClass: placement.trafficClass)
         }
-        // What has no class of its own is bulk.
-        let rest = classes.contains(UsageMark.bulk) ? UsageMark.bulk : classes.max() ?? BalanceKey.whole
-        return BalanceKey(path: placement.path, trafficClass: rest)
+        return BalanceKey(path: placement.path, trafficClass: rest(placement.path))
+    }
+
+    /// What has no class of its own is bulk.
+    private func rest(_ path: String) -> UInt16 {
+        let classes = shaped[path] ?? []
+        return classes.contains(UsageMark.bulk) ? UsageMark.bulk : classes.max() ?? BalanceKey.whole
     }
 
     mutating func explain(_ growth: ConnectionAccount.Growth, _ placement: Placement) {
