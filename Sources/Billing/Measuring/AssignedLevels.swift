@@ -1,3 +1,5 @@
+import Calendars
+
 /// Lines and reserved rates: what is assigned for whole dates, and the same in every sample of a date.
 struct AssignedLevels {
     let input: RatingInput

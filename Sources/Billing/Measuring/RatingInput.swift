@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// What is rated together, over one period: an account's plans, lines and reserved rates, each with its dates.

@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// A part of a period that one plan version holds for, from a local midnight to a later one.

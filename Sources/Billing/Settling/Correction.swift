@@ -1,3 +1,5 @@
+import Calendars
+
 /// What was invoiced of a period, by its invoice and by each note since: enough to say what another calculation changes.
 package struct InvoicedPeriod: Hashable, Sendable {
     /// Names a line of a period for ever.

@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import Configuration
 
 /// Reads a plan: its head here, its meters, pools and charges by readers of their own.

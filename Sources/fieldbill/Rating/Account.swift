@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 
 /// What is rated together: a machine with a plan of its own, or a fleet whose plan holds for its machines without one.
 struct Account {

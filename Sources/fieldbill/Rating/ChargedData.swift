@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import JSONText
 
 /// What an account was charged by one document, kept beside it: enough to say later what another calculation changes, and

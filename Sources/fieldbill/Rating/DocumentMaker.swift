@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 import Configuration
 import FieldModel
 

@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 import FieldModel
 
 /// Rates accounts from what the store knows at one moment. Made and used within one snapshot.

@@ -1,3 +1,5 @@
+import FieldModel
+
 /// A day of the proleptic Gregorian calendar, wherever one is.
 package struct LocalDate: Hashable, Comparable, Sendable {
     /// Days since 1970-01-01.
@@ -44,35 +46,14 @@ package struct LocalDate: Hashable, Comparable, Sendable {
     /// 0 is Sunday.
     var weekday: Int { (days % 7 + 11) % 7 }
 
-    static func length(year: Int, month: Int) -> Int {
-        switch month {
-        case 4, 6, 9, 11: 30
-        case 2: isLeap(year) ? 29 : 28
-        default: 31
-        }
-    }
-
-    static func isLeap(_ year: Int) -> Bool { (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 }
-
-    // Both count in eras of 400 years that begin on 1 March, where the leap day comes last.
+    static func length(year: Int, month: Int) -> Int { CivilDate.length(month: month, year: year) }
 
     static func days(year: Int, month: Int, day: Int) -> Int {
-        let marchYear = month <= 2 ? year - 1 : year
-        let era = (marchYear >= 0 ? marchYear : marchYear - 399) / 400
-        let yearOfEra = marchYear - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        Int(CivilDate(year: Int64(year), month: month, day: day).daysSinceEpoch)
     }
 
     package var civil: (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthFromMarch = (5 * dayOfYear + 2) / 153
-        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
+        let date = CivilDate(daysSinceEpoch: Int64(days))
+        return (Int(date.year), date.month, date.day)
     }
 }

@@ -1,3 +1,5 @@
+import FieldModel
+
 /// When clocks change every year: what a POSIX TZ text such as `CET-1CEST,M3.5.0,M10.5.0/3` says.
 package struct YearlyRule: Hashable, Sendable {
     package enum Day: Hashable, Sendable {
@@ -68,7 +70,8 @@ package struct YearlyRule: Hashable, Sendable {
         let newYear = LocalDate.days(year: year, month: 1, day: 1)
         switch day {
         case .ofYear(let number): return newYear + number
-        case .julian(let number): return newYear + number - 1 + (LocalDate.isLeap(year) && number >= 60 ? 1 : 0)
+        case .julian(let number):
+            return newYear + number - 1 + (LocalDate.length(year: year, month: 2) == 29 && number >= 60 ? 1 : 0)
         case .weekday(let month, let week, let weekday):
             let first = LocalDate.days(year: year, month: month, day: 1)
             let length = LocalDate.length(year: year, month: month)

@@ -1,7 +1,7 @@
-import Billing
+import Calendars
 import FieldModel
 import Foundation
-import Tariffs
+import Platform
 import Testing
 
 /// Python has a reader of its own of the same files.

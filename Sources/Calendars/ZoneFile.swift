@@ -1,15 +1,18 @@
-import Billing
-
 /// Why a time zone could not be had, in words for a person.
 package struct ZoneProblem: Error, Hashable, Sendable {
     package var reason: String
     package var remedy: String
+
+    package init(reason: String, remedy: String) {
+        self.reason = reason
+        self.remedy = remedy
+    }
 }
 
 /// Reads the system's compiled time zones: TZif of RFC 9636, versions 2 to 4, with the rule in its footer. Files of
 /// version 1 end in 2037 and are refused.
-enum ZoneFile {
-    static func rules(_ bytes: [UInt8], name: String) throws(ZoneProblem) -> ZoneRules {
+package enum ZoneFile {
+    package static func rules(_ bytes: [UInt8], name: String) throws(ZoneProblem) -> ZoneRules {
         var cursor = Cursor(bytes: bytes[...])
         guard let first = cursor.header(), first.version >= 2 else {
             throw broken(name, "is no time zone file of version 2 or later")

@@ -1,5 +1,3 @@
-import Billing
-
 /// Reads a POSIX TZ text, with the wider hours of RFC 9636: `NST3:30NDT,M3.2.0,M11.1.0`.
 enum ZoneText {
     static func rule(_ text: String) -> YearlyRule? {

@@ -1,5 +1,4 @@
-import Billing
-import Platform
+import Calendars
 
 /// Where the system keeps its time zones.
 package struct ZoneFolder: Sendable {

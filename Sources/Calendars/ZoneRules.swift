@@ -71,11 +71,3 @@ package struct ZoneRules: Hashable, Sendable {
         return Timestamp(microseconds: low * 1_000_000)
     }
 }
-
-extension Int64 {
-    /// `divisor` is above zero.
-    func flooredQuotient(by divisor: Int64) -> Int64 {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? quotient - 1 : quotient
-    }
-}
