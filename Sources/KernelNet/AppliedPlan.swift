@@ -12,6 +12,22 @@ package struct AppliedPlan: Hashable, Sendable {
     package var ruleset: String
     /// Kernel settings as they were before FieldGate's.
     package var before: [String: String]
+    /// Counters of what is no IP, and of what is in no connection.
+    package var others: KeptRules?
+    package var counts: KeptRules?
+
+    /// Rules that run on when the same plan is applied again.
+    package struct KeptRules: Hashable, Sendable {
+        /// As they were given to the kernel.
+        package var given: String
+        /// As it showed them then; empty when it refused.
+        package var shown: String
+
+        package init(_ given: String, _ shown: String?) {
+            self.given = given
+            self.shown = shown ?? ""
+        }
+    }
 
     package init(plan: NetworkPlan, ruleset: String, before: [String: String]) {
         self.plan = plan
@@ -28,6 +44,14 @@ package struct AppliedPlan: Hashable, Sendable {
         PlanDocument.write(current, to: &json)
         json.raw(",\"ruleset\":")
         json.string(ruleset)
+        for (name, kept) in [("others", others), ("counts", counts)] {
+            guard let kept else { continue }
+            json.unescaped(",\"\(name)\":{\"given\":")
+            json.string(kept.given)
+            json.raw(",\"shown\":")
+            json.string(kept.shown)
+            json.raw("}")
+        }
         json.raw(",\"before\":{")
         for (place, entry) in before.sorted(by: { $0.key < $1.key }).enumerated() {
             if place > 0 { json.raw(",") }
@@ -49,9 +73,15 @@ package struct AppliedPlan: Hashable, Sendable {
         self.plan = plan
         self.current = current
         self.ruleset = ruleset
+        (others, counts) = (Self.kept(value["others"]), Self.kept(value["counts"]))
         before = [:]
         for case let member in members {
             if case .string(let text) = member.value { before[member.name] = text }
         }
+    }
+
+    private static func kept(_ value: JSONValue?) -> KeptRules? {
+        guard let value, let given = value.string("given") else { return nil }
+        return KeptRules(given, value.string("shown"))
     }
 }

@@ -22,7 +22,8 @@ extension KernelNetwork {
                 _ = try tools.run("tc", ["qdisc", "del", "dev", device, "root"])
             }
         }
-        setOthers(commands, present, &state)
+        setOthers(commands, present, &new)
+        setCounts(commands, &new, &state)
         // As late as can be: what passes between here and the new rules counts for no quota.
         commands.used = quotasUsed(plan)
         attempt("traffic has no classes and cameras are not forwarded", &state) { () throws(ToolFault) in

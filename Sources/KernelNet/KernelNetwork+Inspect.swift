@@ -16,6 +16,7 @@ extension KernelNetwork {
         inspectMultipath(commands, present, &state)
         for path in current.paths where present.contains(path.device) { inspectShaper(path, commands, &state) }
         inspectRuleset(commands, isInForce, &state)
+        if isInForce { inspectOthers(&state) }
         return state
     }
 

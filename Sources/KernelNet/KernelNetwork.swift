@@ -12,6 +12,7 @@ package final class KernelNetwork {
     private let proc: String
     private let usbFolder: String
     let gate: CountingGate
+    let dump = CounterDump()
     package private(set) var applied: AppliedPlan?
 
     /// `stateFile` outlives the process, not the machine's start: what it tells of does the same.
@@ -114,9 +115,7 @@ package final class KernelNetwork {
             guard reading.ruleset() != nil else { return }
             _ = try tools.run("nft", ["-f", "-"], input: NetworkCommands.removal)
         }
-        if (try? tools.run("nft", ["list", "table", "netdev", NetworkCommands.tableName])) != nil {
-            _ = try? tools.run("nft", ["-f", "-"], input: NetworkCommands.otherRemoval)
-        }
+        clearOthers()
         changeRouting(from: reading.rules(), reading.routes(), to: [], [], &state)
         for endpoint in reading.endpoints() where check.allows(device: endpoint.place.device) {
             attempt("a Multipath TCP endpoint stays", &state) { () throws(ToolFault) in

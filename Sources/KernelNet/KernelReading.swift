@@ -119,22 +119,22 @@ package struct KernelReading {
         try? tools.run("nft", ["-s", "list", "table", "inet", NetworkCommands.tableName])
     }
 
-    /// Named counters of FieldGate's table in a family.
-    package func counters(_ family: String) -> [String: Flow.Count] {
-        named("counter", list: "counters", family) { entry in
+    /// Named counters of one of FieldGate's tables.
+    package func counters(_ family: String, _ table: String) -> [String: Flow.Count] {
+        named("counter", list: "counters", family, table) { entry in
             Flow.Count(bytes: UInt64(entry.whole("bytes") ?? 0), packets: UInt64(entry.whole("packets") ?? 0))
         }
     }
 
     /// Bytes used of named quotas.
     package func quotas() -> [String: Int64] {
-        named("quota", list: "quotas", "inet") { Int64($0.whole("used") ?? 0) }
+        named("quota", list: "quotas", "inet", NetworkCommands.tableName) { Int64($0.whole("used") ?? 0) }
     }
 
-    private func named<Value>(_ kind: String, list: String, _ family: String, _ read: (JSONValue) -> Value)
-        -> [String: Value]
-    {
-        let words = ["-j", "list", list, "table", family, NetworkCommands.tableName]
+    private func named<Value>(
+        _ kind: String, list: String, _ family: String, _ table: String, _ read: (JSONValue) -> Value
+    ) -> [String: Value] {
+        let words = ["-j", "list", list, "table", family, table]
         guard let text = try? tools.run("nft", words), case .array(let entries)? = JSONValue(text)?["nftables"] else {
             return [:]
         }

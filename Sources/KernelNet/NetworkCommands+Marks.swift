@@ -9,6 +9,7 @@ extension NetworkCommands {
         /// Nil for the last: everything else.
         var match: String?
         var minor: UInt16
+        var isProbe = false
     }
 
     private static let outside: UInt32 = 1 << 16
@@ -18,6 +19,10 @@ extension NetworkCommands {
             Sort(
                 name: "control", comment: "SO_PRIORITY 6: remote control and probes",
                 match: "meta priority 0:\(TrafficClass.control.socketPriority)", minor: UsageMark.control),
+            Sort(
+                name: "probe", comment: "SO_PRIORITY 5: probes that are a connection each",
+                match: "meta l4proto tcp meta priority 0:\(TrafficClass.probePriority)", minor: UsageMark.control,
+                isProbe: true),
             Sort(
                 name: "telemetry", comment: "SO_PRIORITY 2: telemetry",
                 match: "meta priority 0:\(TrafficClass.telemetry.socketPriority)", minor: UsageMark.telemetry),
@@ -82,7 +87,7 @@ extension NetworkCommands {
             var lines: [String] = []
             for sort in sorts {
                 if sort.match == nil { lines += remembering(place, path) }
-                let mark = UsageMark(path: place, trafficClass: sort.minor, cameFromOutside: false)
+                let mark = mark(sort, place)
                 let match = sort.match.map { $0 + " " } ?? ""
                 lines.append("# \(sort.comment)")
                 lines.append("\(match)ct mark set ct mark and \(Self.hex(Self.outside)) or \(Self.hex(mark.bits))")
@@ -97,15 +102,21 @@ extension NetworkCommands {
     private func remembering(_ place: Int, _ path: NetworkPlan.Path) -> [String] {
         ["# the kernel's own packets of a connection that has a class"]
             + sorts.filter { [UsageMark.control, UsageMark.telemetry].contains($0.minor) }.map { sort in
-                let mark = UsageMark(path: place, trafficClass: sort.minor, cameFromOutside: false)
+                let mark = mark(sort, place)
                 return
                     "ct mark and \(Self.hex(~Self.outside)) \(Self.hex(mark.bits)) \(delivery(sort, place, path)) accept"
             }
     }
 
+    private func mark(_ sort: Sort, _ place: Int) -> UsageMark {
+        UsageMark(path: place, trafficClass: sort.minor, cameFromOutside: false, isProbe: sort.isProbe)
+    }
+
     /// HTB puts a packet into the class its priority names, so no tc filter is needed.
     private func delivery(_ sort: Sort, _ place: Int, _ path: NetworkPlan.Path) -> String {
-        let priority = path.rate == nil ? "" : " meta priority set 1:\(String(sort.minor, radix: 16))"
+        // Without a shaper the interface's own queue goes by the priority, and probes go with control.
+        let plain = sort.isProbe ? " meta priority set 0:\(TrafficClass.control.socketPriority)" : ""
+        let priority = path.rate == nil ? plain : " meta priority set 1:\(String(sort.minor, radix: 16))"
         return "counter name \"path\(place)_\(sort.name)\"\(priority)"
     }
 
@@ -113,23 +124,24 @@ extension NetworkCommands {
     /// which it would not find its broker again.
     private func exhausted(_ place: Int, _ path: NetworkPlan.Path) -> String? {
         guard path.quota != nil else { return nil }
+        let first = sorts.filter { [UsageMark.control, UsageMark.telemetry].contains($0.minor) }
         let priorities = [TrafficClass.control, .telemetry].map { "0:\($0.socketPriority)" }.joined(separator: ", ")
-        let marks = [UsageMark.control, UsageMark.telemetry].map { minor in
-            Self.hex(UsageMark(path: place, trafficClass: minor, cameFromOutside: false).bits)
-        }
+        let probes = first.filter(\.isProbe).compactMap(\.match).map { "\($0) goto path\(place)" }
+        let marks = first.map { Self.hex(mark($0, place).bits) }
         let own = plan.cameraDevice.map { "iifname != \"\($0)\" " } ?? ""
         return chain(
             "path\(place)_over",
             [
                 "# the quota is used up: control and telemetry pass, and this box's own questions for names and time",
                 "meta priority { \(priorities) } goto path\(place)",
+            ] + probes + [
                 "ct mark and \(Self.hex(~Self.outside)) { \(marks.joined(separator: ", ")) } goto path\(place)",
                 "\(own)udp dport { 53, 123 } goto path\(place)",
                 "counter name \"path\(place)_dropped\" drop",
             ])
     }
 
-    private static func hex(_ bits: UInt32) -> String {
+    static func hex(_ bits: UInt32) -> String {
         let digits = String(bits, radix: 16)
         return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
     }

@@ -65,7 +65,8 @@ package struct NetworkCommands {
             lines += shaper.building
         }
         let others = otherRuleset(Set(plan.paths.map(\.device)))
-        return (lines + ["# nft -f", ruleset, "# nft -f: what is no IP, counted", others]).joined(separator: "\n")
+        lines += ["# nft -f: what is no IP, counted", others, "# nft -f: what is in no connection, counted", counts]
+        return (lines + ["# nft -f", ruleset]).joined(separator: "\n")
     }
 
     /// Kernel settings under /proc/sys, in order.

@@ -15,7 +15,7 @@ package enum NetworkRequest: Hashable, Sendable {
     case meter
     /// Every live connection, as a descriptor of a list beside the answer; `missing` names what makes it inexact.
     case flows
-    /// What is no IP on the paths.
+    /// What is in no connection's counters on the paths.
     case others
 
     package static let version: Int64 = 1
@@ -102,10 +102,8 @@ package enum NetworkReply: Hashable, Sendable {
         case .counted(let others):
             json.unescaped("{\"ok\":true,\"version\":\(NetworkRequest.version),\"others\":[")
             for (place, other) in others.enumerated() {
-                json.raw(place == 0 ? "{\"path\":" : ",{\"path\":")
-                json.string(other.path)
-                let numbers = [other.sent.bytes, other.sent.packets, other.received.bytes, other.received.packets]
-                json.unescaped(",\"counts\":[\(numbers.map { String($0) }.joined(separator: ","))]}")
+                if place > 0 { json.raw(",") }
+                other.write(to: &json)
             }
             json.raw("]")
         }
@@ -118,27 +116,11 @@ package enum NetworkReply: Hashable, Sendable {
         guard let value, case .bool(let ok)? = value["ok"] else { return nil }
         if !ok, case .string(let reason)? = value["error"] { return .refused(reason) }
         guard ok else { return nil }
-        if case .array(let items)? = value["others"] { return .counted(items.compactMap(other)) }
+        if case .array(let items)? = value["others"] { return .counted(items.compactMap(OtherTraffic.init)) }
         var state = NetworkState()
         state.missing = texts(value["missing"])
         state.absent = texts(value["absent"])
         return .done(state)
-    }
-
-    private static func other(_ value: JSONValue) -> OtherTraffic? {
-        guard let path = value.string("path"), case .array(let items)? = value["counts"], items.count == 4 else {
-            return nil
-        }
-        let numbers = items.map { item in
-            if case .number(let number) = item, number.digits == 0 {
-                UInt64(max(0, number.mantissa))
-            } else {
-                UInt64(0)
-            }
-        }
-        return OtherTraffic(
-            path: path, sent: Flow.Count(bytes: numbers[0], packets: numbers[1]),
-            received: Flow.Count(bytes: numbers[2], packets: numbers[3]))
     }
 
     private static func list(_ texts: [String], _ json: inout JSONWriter) {

@@ -33,11 +33,15 @@ extension Meter {
         volume.isEstimated = isEstimated
         draft.volume = volume
         draft.notes = account.takeNotes()
+        if account.isGathered, let offset = probes[account.placement.path]?.offset {
+            draft.notes.append(UsageNote(ProbeAccount.offsetName, offset))
+        }
         return draft
     }
 
     private func source(of account: ConnectionAccount) -> UsageSource {
         if settings.isFromSockets { return .app }
+        if account.isGathered { return .firewall }
         return account.header == nil ? .connectionTracking : .connectionTrackingCorrected
     }
 

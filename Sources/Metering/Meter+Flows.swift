@@ -29,9 +29,10 @@ extension Meter {
         explainLanes()
     }
 
-    /// Takes a reading of a live connection in, and tells where it is; nil where it is none of ours.
+    /// Takes a reading of a live connection in, and tells where it is; nil where it is none of ours. Lanes have to be
+    /// explained afterwards.
     @discardableResult
-    private mutating func update(_ flow: Flow, _ socket: SocketReading?, _ work: inout MeterWork) -> Int? {
+    mutating func update(_ flow: Flow, _ socket: SocketReading?, _ work: inout MeterWork) -> Int? {
         guard let lane = lane(of: flow) else { return nil }
         let key = FlowKey(flow)
         if let place = accounts.place(of: key), isCalm(place, lane) {
@@ -115,7 +116,8 @@ extension Meter {
     private mutating func lane(of flow: Flow) -> Int? {
         if let known = lanes.place(of: flow.mark) { return known }
         let mark = UsageMark(flow.mark)
-        guard let path = mark.path, settings.paths.indices.contains(path) else { return nil }
+        // Probes are counted together.
+        guard !mark.isProbe, let path = mark.path, settings.paths.indices.contains(path) else { return nil }
         let placement = Placement(
             path: settings.paths[path].id, trafficClass: mark.trafficClass,
             ratingGroup: settings.groups.name(of: mark.trafficClass))
@@ -124,16 +126,23 @@ extension Meter {
 
     /// A connection seen for the first time by this process; nil where records say that it has ended.
     private mutating func adopt(_ flow: Flow, _ placement: Placement) -> ConnectionAccount? {
+        let isGathered = isGathered(FlowKey(flow))
         let connection = UsageConnection(
             boot: settings.boot, start: flow.start, id: flow.id, tuple: settings.fingerprint(flow.original), part: 1,
-            transport: flow.original.transport)
+            transport: flow.original.transport, application: isGathered ? Self.probeApplication : nil)
         let name = RecordedKey(connection)
         guard !recordedEnds.contains(name) else { return nil }
         let outside = UsageMark(flow.mark).cameFromOutside
         guard let known = resumable.removeValue(forKey: name) else {
-            return ConnectionAccount(connection, placement, cameFromOutside: outside, open: now.mono, seen: round)
+            var account = ConnectionAccount(
+                connection, placement, cameFromOutside: outside, open: now.mono, seen: round)
+            account.isGathered = isGathered
+            return account
         }
-        return resume(known, outside: outside)
+        var account = resume(known, outside: outside)
+        account.isGathered = isGathered
+        account.connection.application = connection.application
+        return account
     }
 
     private func resume(_ known: Resumable, outside: Bool) -> ConnectionAccount {

@@ -8,7 +8,10 @@ extension Meter {
     mutating func take(_ reading: MeterRound, _ work: inout MeterWork) {
         round += 1
         let before = lastLook
-        for path in reading.paths { read(path, &work) }
+        for path in reading.paths {
+            read(path, &work)
+            gather(path, &work)
+        }
         if let flows = reading.flows {
             take(flows, SocketTable(reading.sockets), &work)
             if reading.isDrained { closeWhatVanished(&work) }
@@ -25,7 +28,9 @@ extension Meter {
     }
 
     private mutating func closeWhatVanished(_ work: inout MeterWork) {
-        let vanished = accounts.indices.filter { round - accounts[$0].seen >= Self.missesUntilLost }
+        let vanished = accounts.indices.filter {
+            round - accounts[$0].seen >= Self.missesUntilLost && !accounts[$0].isGathered
+        }
         for key in vanished.map({ accounts.key(at: $0) }) {
             guard let account = accounts.remove(key) else { continue }
             let notes = [UsageNote("connection", "\(account.connection.id)")]
@@ -34,10 +39,10 @@ extension Meter {
         }
         // What records left open and no dump shows has ended while nobody looked.
         guard round > Self.missesUntilLost else { return }
-        for known in resumable.values.sorted(by: { $0.connection.id < $1.connection.id }) {
+        for known in resumable.values.sorted(by: { $0.connection.id < $1.connection.id }) where !isGathered(known) {
             closeUnseen(known, &work)
         }
-        resumable = [:]
+        resumable = resumable.filter { isGathered($0.value) }
     }
 
     private mutating func closeUnseen(_ known: Resumable, _ work: inout MeterWork) {

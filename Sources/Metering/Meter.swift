@@ -38,8 +38,10 @@ package struct Meter: Sendable {
     var based: Set<String> = []
     /// No record is corrected before.
     var nextLookBack: Instant
-    /// Traffic that is no connection's, by name: ARP, ICMP errors, invalid packets.
-    var others: [String: [String: UInt64]] = [:]
+    /// Traffic that is in no connection's counters, by path and name.
+    var strays: [String: StrayAccount] = [:]
+    /// All probes of a path, as one connection.
+    var probes: [String: ProbeAccount] = [:]
     package private(set) var nextLook: Instant
     /// Bytes a second, of all connections, at the last look.
     package internal(set) var pace: Double = 0
@@ -62,6 +64,8 @@ package struct Meter: Sendable {
         var close: Timestamp
         /// It was cut, or only begun.
         var hasPart: Bool
+        /// Of probes: `ProbeAccount.offset`.
+        var offset: String?
     }
 
     /// Something changed on a path: its parts are cut at the next look, under what was true until then.

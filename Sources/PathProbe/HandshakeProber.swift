@@ -57,7 +57,7 @@ final class HandshakeProber: Prober {
         let length = try SystemError.check(fg_network_address(&address, target.address, port))
         let socket = try SystemError.check(
             fg_device_socket(
-                Int32(address.ss_family), Int32(SOCK_STREAM.rawValue), 0, device, TrafficClass.control.socketPriority))
+                Int32(address.ss_family), Int32(SOCK_STREAM.rawValue), 0, device, TrafficClass.probePriority))
         let status = fg_connect_address(socket, &address, length)
         guard status == 0 || status == -EINPROGRESS || status == -ECONNREFUSED else {
             CSystem.close(socket)

@@ -61,6 +61,7 @@ struct RenderingTests {
         let golden = """
             quota path0 { over 5000000 bytes used 12 bytes }
             counter path1_control { }
+            counter path1_probe { }
             counter path1_telemetry { }
             counter path1_camera0 { }
             counter path1_bulk { }
@@ -78,18 +79,22 @@ struct RenderingTests {
             }
             chain path0_over {
             meta priority { 0:6, 0:2 } goto path0
-            ct mark and 0xfffeffff { 0x00020010, 0x00020020 } goto path0
+            meta l4proto tcp meta priority 0:5 goto path0
+            ct mark and 0xfffeffff { 0x00020010, 0x01020010, 0x00020020 } goto path0
             iifname != "cam0" udp dport { 53, 123 } goto path0
             counter name "path0_dropped" drop
             }
             chain path0 {
             meta priority 0:6 ct mark set ct mark and 0x00010000 or 0x00020010
             meta priority 0:6 counter name "path0_control" meta priority set 1:10 accept
+            meta l4proto tcp meta priority 0:5 ct mark set ct mark and 0x00010000 or 0x01020010
+            meta l4proto tcp meta priority 0:5 counter name "path0_probe" meta priority set 1:10 accept
             meta priority 0:2 ct mark set ct mark and 0x00010000 or 0x00020020
             meta priority 0:2 counter name "path0_telemetry" meta priority set 1:20 accept
             iifname "cam0" ip saddr 192.168.7.20 ct mark set ct mark and 0x00010000 or 0x00020100
             iifname "cam0" ip saddr 192.168.7.20 counter name "path0_camera0" meta priority set 1:100 accept
             ct mark and 0xfffeffff 0x00020010 counter name "path0_control" meta priority set 1:10 accept
+            ct mark and 0xfffeffff 0x01020010 counter name "path0_probe" meta priority set 1:10 accept
             ct mark and 0xfffeffff 0x00020020 counter name "path0_telemetry" meta priority set 1:20 accept
             ct mark set ct mark and 0x00010000 or 0x00020030
             counter name "path0_bulk" meta priority set 1:30
@@ -97,11 +102,14 @@ struct RenderingTests {
             chain path1 {
             meta priority 0:6 ct mark set ct mark and 0x00010000 or 0x00040010
             meta priority 0:6 counter name "path1_control" accept
+            meta l4proto tcp meta priority 0:5 ct mark set ct mark and 0x00010000 or 0x01040010
+            meta l4proto tcp meta priority 0:5 counter name "path1_probe" meta priority set 0:6 accept
             meta priority 0:2 ct mark set ct mark and 0x00010000 or 0x00040020
             meta priority 0:2 counter name "path1_telemetry" accept
             iifname "cam0" ip saddr 192.168.7.20 ct mark set ct mark and 0x00010000 or 0x00040100
             iifname "cam0" ip saddr 192.168.7.20 counter name "path1_camera0" accept
             ct mark and 0xfffeffff 0x00040010 counter name "path1_control" accept
+            ct mark and 0xfffeffff 0x01040010 counter name "path1_probe" meta priority set 0:6 accept
             ct mark and 0xfffeffff 0x00040020 counter name "path1_telemetry" accept
             ct mark set ct mark and 0x00010000 or 0x00040030
             counter name "path1_bulk"

@@ -41,3 +41,10 @@ import Testing
         }
     }
 }
+
+@Suite struct ProbeNameTests {
+    @Test func pathsOfAnyNameHaveProbesOfTheirOwn() {
+        let names = ["a", "b", "north-gate-antenna", "north-gate-antenna-2", "north-gate-antenn"]
+        #expect(Set(names.map(Meter.probeTuple)).count == names.count)
+    }
+}

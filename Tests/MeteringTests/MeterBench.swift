@@ -113,6 +113,14 @@ final class MeterBench {
     var unattributedUp: Int64 { drafts(.unattributed).reduce(0) { $0 + ($1.volume?.deltaUp ?? 0) } }
     var unattributedDown: Int64 { drafts(.unattributed).reduce(0) { $0 + ($1.volume?.deltaDown ?? 0) } }
 
+    /// What the records name, added up.
+    func named(_ name: String) -> Int64 {
+        drafts(.unattributed).flatMap(\.notes).filter { $0.name == name }.compactMap { Int64($0.value) }.reduce(0, +)
+    }
+
+    /// Records of gathered probes.
+    var gathered: [UsageDraft] { drafts.filter { $0.connection?.application == "probes" } }
+
     /// What must hold of any ledger.
     func check(_ place: SourceLocation = #_sourceLocation) {
         var seen: Set<UsageConnection> = []

@@ -11,11 +11,20 @@ import Testing
         var random = SeededRandom(seed: UInt64(seed) + 1)
         let bench = MeterBench { $0.idleAfter = .seconds(60) }
         for _ in 0..<400 { step(bench, &random) }
+        bench.kernel.catchUp()
         bench.finish()
         bench.check()
         #expect(bench.billedUp == Int64(bench.kernel.truthUp))
         #expect(bench.billedDown == Int64(bench.kernel.truthDown))
         #expect(bench.unattributedDown == Int64(bench.kernel.strayDown))
+        // Every stray byte has its name, whatever died in between, and every probe is in one connection.
+        let names = StrayTraffic.allCases.filter { !$0.isBesideIP }.map(\.rawValue)
+        #expect(names.reduce(0) { $0 + bench.named($1 + "_up") } == Int64(bench.kernel.strayUp))
+        #expect(names.reduce(0) { $0 + bench.named($1 + "_dn") } == Int64(bench.kernel.strayDown))
+        #expect(bench.named("arp_up") == Int64(bench.kernel.arps) * 28)
+        #expect(bench.gathered.reduce(0) { $0 + ($1.volume?.deltaUp ?? 0) } == Int64(bench.kernel.probedUp))
+        #expect(bench.gathered.reduce(0) { $0 + ($1.volume?.deltaDown ?? 0) } == Int64(bench.kernel.probedDown))
+        #expect(Set(bench.gathered.compactMap(\.connection?.start)).count <= 1)
     }
 
     /// The shaper throws away, and connections end before it shows: what was recorded too much is taken back.
@@ -30,6 +39,7 @@ import Testing
             bench.kernel.send(
                 .random(in: 0..<count, using: &random), .random(in: 1...100_000, using: &random), dropped: true)
         }
+        bench.kernel.catchUp()
         bench.finish()
         bench.check()
         #expect(bench.billedUp == Int64(bench.kernel.truthUp))
@@ -60,16 +70,32 @@ import Testing
         case 8..<11 where count > 0:
             bench.kernel.receive(.random(in: 0..<count, using: &random), .random(in: 1...200_000, using: &random))
         case 11 where count > 0: bench.kernel.end(.random(in: 0..<count, using: &random))
-        case 12: bench.kernel.stray(up: .random(in: 40...1500, using: &random))
-        case 13: bench.kernel.stray(down: .random(in: 40...1500, using: &random))
+        case 12: bench.kernel.stray(up: .random(in: 40...1500, using: &random), stray(&random))
+        case 13: bench.kernel.stray(down: .random(in: 40...1500, using: &random), stray(&random))
         case 14: bench.pass(.seconds(Int.random(in: 1...400, using: &random)))
         case 15: bench.drain(limit: 3)
         case 16: die(bench, &random)
+        case 17: probe(bench, &random)
         default:
             bench.pass(.seconds(Int.random(in: 1...5, using: &random)))
             bench.look()
         }
         return choice
+    }
+
+    private func stray(_ random: inout SeededRandom) -> StrayTraffic {
+        [.icmpErrors, .invalid, .refused].randomElement(using: &random)!
+    }
+
+    /// Many probes, and what else is in no connection; the counters may begin anew right after they were read.
+    private func probe(_ bench: MeterBench, _ random: inout SeededRandom) {
+        for _ in 0..<Int.random(in: 1...60, using: &random) {
+            bench.kernel.probe(random.next() >> 8, answered: Bool.random(using: &random))
+        }
+        bench.kernel.arp(counted: Bool.random(using: &random))
+        guard Int.random(in: 0..<4, using: &random) == 0 else { return }
+        bench.look()
+        bench.kernel.beginCountersAnew()
     }
 
     /// In the midst of the ring, recorded and not released; or just so. Its sockets die with it.

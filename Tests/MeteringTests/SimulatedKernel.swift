@@ -29,6 +29,12 @@ struct SimulatedKernel {
     var truthDown: UInt64 = 0
     var strayDown: UInt64 = 0
     var hasShaper = true
+    /// The firewall's counters.
+    var strays: [StrayTraffic: TrafficCount] = [:]
+    var probes: TrafficCount? = TrafficCount()
+    private(set) var probedUp: UInt64 = 0
+    private(set) var probedDown: UInt64 = 0
+    private(set) var strayUp: UInt64 = 0
     private var nextStart: UInt64 = 0
     private var nextPort: UInt16 = 1024
 
@@ -86,13 +92,66 @@ struct SimulatedKernel {
     }
 
     /// Packets that belong to no connection.
-    mutating func stray(up: UInt64 = 0, down: UInt64 = 0) {
-        if up > 0 { transmit(UsageMark.telemetry, up, 1) }
+    mutating func stray(up: UInt64 = 0, down: UInt64 = 0, _ kind: StrayTraffic = .invalid) {
+        var count = strays[kind] ?? TrafficCount()
+        if up > 0 {
+            transmit(UsageMark.telemetry, up, 1)
+            strayUp += up
+            count.sent = Flow.Count(bytes: count.sent.bytes + up, packets: count.sent.packets + 1)
+        }
         if down > 0 {
             arrive(down, 1)
             strayDown += down
+            count.received = Flow.Count(bytes: count.received.bytes + down, packets: count.received.packets + 1)
         }
+        strays[kind] = count
     }
+
+    /// Is no IP, goes with bulk, and is counted as such; the firewall's counters may be read late.
+    mutating func arp(counted: Bool = true) {
+        let count = Flow.Count(bytes: 28 + Self.header, packets: 1)
+        for whole in [\SimulatedKernel.sent, \.received] {
+            self[keyPath: whole].bytes += count.bytes
+            self[keyPath: whole].packets += 1
+        }
+        classes[UsageMark.bulk]?.bytes += count.bytes
+        classes[UsageMark.bulk]?.packets += 1
+        arps += 1
+        if counted { countedArps = arps }
+    }
+
+    private(set) var arps: UInt64 = 0
+    private var countedArps: UInt64 = 0
+
+    /// The firewall's counters are read right again.
+    mutating func catchUp() { countedArps = arps }
+
+    /// A probe: a connection of its own, refused at once or accepted.
+    mutating func probe(_ number: UInt64, answered: Bool = true) {
+        let tuple = Flow.Tuple(
+            transport: 6, source: [10, 0, 0, 1], destination: [203, 0, 113, 9],
+            sourcePort: 50_000 + UInt16(number % 9000), destinationPort: 8883)
+        let mark = UsageMark(path: 0, trafficClass: UsageMark.control, cameFromOutside: false, isProbe: true)
+        var flow = Flow(
+            id: 9, start: number, mark: mark.bits, original: tuple, reply: tuple,
+            sent: Flow.Count(bytes: 100, packets: 2), received: Flow.Count(bytes: 60, packets: 1))
+        events.append(.began(flow))
+        transmit(UsageMark.control, 100, 2)
+        probedUp += 100
+        probes?.sent.bytes += 100
+        probes?.sent.packets += 2
+        if answered {
+            arrive(60, 1)
+            probedDown += 60
+            probes?.received.bytes += 60
+            probes?.received.packets += 1
+        }
+        flow.stop = number
+        events.append(.ended(flow))
+    }
+
+    /// Somebody flushed the ruleset, and the plan was applied again.
+    mutating func beginCountersAnew() { (strays, probes) = ([:], TrafficCount()) }
 
     /// The last acknowledgement of an own connection is sent by no socket any more.
     mutating func end(_ index: Int) {
@@ -139,9 +198,17 @@ struct SimulatedKernel {
     var flows: [Flow] { live.map(\.flow) }
 
     var reading: PathReading {
-        PathReading(
-            path: path, at: time.now(), sent: sent, received: received, header: Self.header,
+        let other = Flow.Count(bytes: countedArps * (28 + Self.header), packets: countedArps)
+        var reading = PathReading(
+            path: path, at: time.now(), sent: sent, received: received, header: Self.header, otherSent: other,
+            otherReceived: other,
             classes: hasShaper ? classes.values.sorted { $0.trafficClass < $1.trafficClass } : [], span: .zero)
+        (reading.strays, reading.probes) = (strays, probes)
+        if countedArps > 0 {
+            let count = Flow.Count(bytes: countedArps * 28, packets: countedArps)
+            reading.strays[.arp] = TrafficCount(sent: count, received: count)
+        }
+        return reading
     }
 
     var sockets: [SocketReading] {

@@ -51,6 +51,7 @@ struct CarryWork {
 
     /// Takes `used` from what expires soonest, then from `own`; what is left of `own` lives on.
     mutating func consume(_ used: Rational, own: Rational, _ key: Key, _ rollOver: Pool.RollOver?) {
+        guard let rollOver else { return }
         touched.insert(key)
         var left = used
         // Buckets stand in the order in which they expire.
@@ -59,7 +60,6 @@ struct CarryWork {
             buckets[index].quantity -= taken
             left -= taken
         }
-        guard let rollOver else { return }
         caps[key] = rollOver.cap
         let remainder = max(.zero, own - left)
         fresh.append(

@@ -28,7 +28,7 @@ struct ChargePricing {
         if charge.kind == .oneOff, !segment.beginsContract { return false }
         guard let name = charge.when else { return true }
         return measured.input.events.contains { event in
-            event.name == name && event.on.map(segment.contains) ?? true
+            event.name == name && event.on.map { segment.touches(from: $0, to: event.to ?? $0 + 1) } ?? true
         }
     }
 
@@ -92,7 +92,8 @@ struct ChargePricing {
         worked.included = free * f
         if let pool {
             let key = CarryWork.Key(plan: plan.plan, pool: pool.id)
-            worked.carried = carry.available(key)
+            // A pool that does not roll over uses nothing of what an earlier version of it left either.
+            worked.carried = pool.rollOver == nil ? .zero : carry.available(key)
             carry.consume(quantity, own: free * f, key, pool.rollOver)
         }
         let over = max(.zero, quantity - free * f - (worked.carried ?? .zero))

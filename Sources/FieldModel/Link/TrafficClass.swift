@@ -15,6 +15,10 @@ public enum TrafficClass: String, Sendable, CaseIterable, Comparable {
         }
     }
 
+    /// SO_PRIORITY of probes that are a connection each: class control, and known as probes. No type of service of a
+    /// forwarded packet becomes 5.
+    public static let probePriority: Int32 = 5
+
     private var rank: Int { Self.allCases.firstIndex(of: self)! }
 
     public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }

@@ -94,6 +94,38 @@ public struct ClassReading: Hashable, Sendable {
     }
 }
 
+/// Both ways of one place.
+public struct TrafficCount: Hashable, Sendable {
+    public var sent: Flow.Count
+    public var received: Flow.Count
+
+    public init(sent: Flow.Count = Flow.Count(), received: Flow.Count = Flow.Count()) {
+        self.sent = sent
+        self.received = received
+    }
+}
+
+/// What passes and is in no connection's counters, by what it is.
+public enum StrayTraffic: String, Hashable, Sendable, CaseIterable {
+    /// ICMP's word on another packet (RFC 792, RFC 4443): connection tracking counts it nowhere.
+    case icmpErrors = "icmp_errors"
+    /// Packets that fit no connection.
+    case invalid
+    /// Exempt from connection tracking.
+    case untracked
+    /// First packets that nobody took: no route, its hops used up, a firewall's rule.
+    case refused
+    /// A beginning (SYN) sent again after its answer was lost.
+    case beginningsAgain = "syn_again"
+    /// The IP headers of all fragments but the first: connection tracking sees the whole packet.
+    case fragments
+    case arp
+    case notIP = "no_ip"
+
+    /// It is no IP: neither billed nor among what is unattributed.
+    public var isBesideIP: Bool { self == .arp || self == .notIP }
+}
+
 /// A path's interface and its classes, read as closely together as can be.
 public struct PathReading: Hashable, Sendable {
     public var path: String
@@ -106,6 +138,10 @@ public struct PathReading: Hashable, Sendable {
     /// What is no IP: ARP and the like, with headers.
     public var otherSent: Flow.Count
     public var otherReceived: Flow.Count
+    /// Bytes without the link's header, since counting began or began anew; empty where nobody counts them.
+    public var strays: [StrayTraffic: TrafficCount] = [:]
+    /// All connections that probe the path together, likewise; nil where nobody counts them.
+    public var probes: TrafficCount?
     /// Empty where the path has no shaper.
     public var classes: [ClassReading]
     /// How long the reading took, so how far its parts may be apart.

@@ -1,6 +1,6 @@
 /// What the kernel's connection mark says of a connection. The class is the minor number of the HTB class that sends it.
 ///
-/// `0x00pp_kccc`: path number, whether somebody outside opened it, class.
+/// `0x0qpp_kccc`: whether it is a probe's, path number, whether somebody outside opened it, class.
 public struct UsageMark: Hashable, Sendable {
     public static let control: UInt16 = 0x10
     public static let telemetry: UInt16 = 0x20
@@ -12,8 +12,11 @@ public struct UsageMark: Hashable, Sendable {
     public var trafficClass: UInt16
     /// The first packet came in: "original" is then down.
     public var cameFromOutside: Bool
+    /// The gateway's own probe: one of very many, counted together and not each.
+    public var isProbe: Bool
 
-    public init(path: Int, trafficClass: UInt16, cameFromOutside: Bool) {
+    public init(path: Int, trafficClass: UInt16, cameFromOutside: Bool, isProbe: Bool = false) {
+        self.isProbe = isProbe
         self.path = path
         self.trafficClass = trafficClass
         self.cameFromOutside = cameFromOutside
@@ -24,9 +27,11 @@ public struct UsageMark: Hashable, Sendable {
         path = number == 0 ? nil : number - 1
         trafficClass = UInt16(truncatingIfNeeded: bits)
         cameFromOutside = bits & 1 << 16 != 0
+        isProbe = bits & 1 << 24 != 0
     }
 
     public var bits: UInt32 {
-        UInt32((path ?? -1) + 1) << 17 | (cameFromOutside ? 1 << 16 : 0) | UInt32(trafficClass)
+        (isProbe ? 1 << 24 : 0) | UInt32((path ?? -1) + 1) << 17 | (cameFromOutside ? 1 << 16 : 0)
+            | UInt32(trafficClass)
     }
 }

@@ -19,8 +19,8 @@ public final class KernelCounters: TrafficCounters {
     private static let patience = Duration.seconds(2)
     /// A writer that is silent for so long is gone, or has begun another ring.
     private static let silence = Duration.seconds(4)
-    /// ARP and the like are few, and asking costs a program's run.
-    private static let othersAge = Duration.seconds(20)
+    /// Paths that are read one after the other need not ask for the same twice.
+    private static let othersAge = Duration.milliseconds(200)
 
     public private(set) var doubts: [String] = []
     private let paths: [Path]
@@ -32,7 +32,7 @@ public final class KernelCounters: TrafficCounters {
     /// Found here and not in the ring; they come first.
     private var own: [FlowEvent] = []
     private var interfaces = PathInterfaces()
-    private var others = OthersMemory()
+    private var others: [String: OtherTraffic] = [:]
     private var othersUntil = Instant(nanoseconds: 0)
 
     /// `helper` is the socket of `fieldgate-netd`.
@@ -80,12 +80,15 @@ public final class KernelCounters: TrafficCounters {
                     + " use a modem in raw-IP or Ethernet mode")
         }
         let other = others[path]
-        return PathReading(
-            path: path, at: begin, sent: link.sent, received: link.received, header: header, otherSent: other.sent,
-            otherReceived: other.received, classes: classes, span: span)
+        var reading = PathReading(
+            path: path, at: begin, sent: link.sent, received: link.received, header: header,
+            otherSent: other?.sent ?? Flow.Count(), otherReceived: other?.received ?? Flow.Count(), classes: classes,
+            span: span)
+        (reading.strays, reading.probes) = (other?.strays ?? [:], other?.probes)
+        return reading
     }
 
-    /// Asks again for what is no IP, at the next reading.
+    /// Asks again for what is in no connection, at the next reading.
     package func forgetOthers() { othersUntil = Instant(nanoseconds: 0) }
 
     private func refreshOthers() {
@@ -93,7 +96,8 @@ public final class KernelCounters: TrafficCounters {
         guard now >= othersUntil else { return }
         othersUntil = now + Self.othersAge
         // Without the helper they are counted as unattributed.
-        if let new = try? helper.others() { others.update(new) }
+        guard let new = try? helper.others() else { return }
+        for other in new { others[other.path] = other }
     }
 
     /// Gets the ring, and gets it again when nobody seems to write to the one there is.
@@ -122,32 +126,5 @@ public final class KernelCounters: TrafficCounters {
         guard reader.ring.generation != ring.generation, reader.events(limit: 1).isEmpty else { return }
         own.append(.lost("fieldgate-netd was started without what it had heard: connections may have ended unheard"))
         self.reader = FlowRingReader(ring)
-    }
-}
-
-/// Sums of what is no IP that never fall: the kernel's counters begin anew with every new rule.
-struct OthersMemory {
-    private var last: [String: OtherTraffic] = [:]
-    private var sums: [String: OtherTraffic] = [:]
-
-    subscript(_ path: String) -> OtherTraffic {
-        sums[path] ?? OtherTraffic(path: path, sent: Flow.Count(), received: Flow.Count())
-    }
-
-    mutating func update(_ new: [OtherTraffic]) {
-        for one in new {
-            let before = last[one.path]
-            var sum = self[one.path]
-            sum.sent = Self.add(sum.sent, before?.sent, one.sent)
-            sum.received = Self.add(sum.received, before?.received, one.received)
-            sums[one.path] = sum
-            last[one.path] = one
-        }
-    }
-
-    private static func add(_ sum: Flow.Count, _ before: Flow.Count?, _ now: Flow.Count) -> Flow.Count {
-        let start = before.flatMap { $0.packets <= now.packets && $0.bytes <= now.bytes ? $0 : nil } ?? Flow.Count()
-        return Flow.Count(
-            bytes: sum.bytes + now.bytes - start.bytes, packets: sum.packets + now.packets - start.packets)
     }
 }

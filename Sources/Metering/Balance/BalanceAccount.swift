@@ -10,6 +10,8 @@ struct BalanceAccount: Hashable, Sendable {
 
     private var bytes = CounterTrack()
     private var packets = CounterTrack()
+    /// What of them is no IP.
+    private var other = RunningCount()
     /// Bytes of the IP layer since counting began.
     private(set) var truth: Int64 = 0
     /// Of these, what connections explain.
@@ -37,15 +39,17 @@ struct BalanceAccount: Hashable, Sendable {
     init() {}
 
     /// As the last record of it left it: the counters of then, and what was explained but not yet recorded.
-    init(bytes: UInt64, packets: UInt64, explained: Int64) {
+    init(bytes: UInt64, packets: UInt64, other: Flow.Count?, explained: Int64) {
         self.bytes = CounterTrack(last: bytes)
         self.packets = CounterTrack(last: packets)
+        self.other = RunningCount(last: other)
         self.explained = explained
         isBalanced = true
     }
 
     var lastBytes: UInt64 { bytes.last ?? 0 }
     var lastPackets: UInt64 { packets.last ?? 0 }
+    var lastOther: Flow.Count { other.last ?? Flow.Count() }
 
     /// Truth that nothing explains; below zero where more is explained than there was.
     var difference: Int64 { truth - explained - recorded }
@@ -56,13 +60,19 @@ struct BalanceAccount: Hashable, Sendable {
     mutating func read(
         _ count: Flow.Count, header: UInt64, other: Flow.Count = Flow.Count(), at now: Instant, limit: LinkLimit
     ) -> CounterFault? {
-        let (bytes, fault) = bytes.grow(to: count.bytes &- other.bytes, at: now, limit: limit)
-        let packets = packets.grow(to: count.packets &- other.packets, at: now, limit: LinkLimit(nil)).growth
+        let (bytes, fault) = bytes.grow(to: count.bytes, at: now, limit: limit)
+        let packets = packets.grow(to: count.packets, at: now, limit: LinkLimit(nil)).growth
+        let beside = self.other.grow(to: other)
         guard fault?.isHarmless ?? true else { return fault }
-        let net = Int64(clamping: bytes) - Int64(clamping: packets) * Int64(clamping: header)
+        // The two are read one after the other: what is no IP may be seen a look later, and be taken off then.
+        let net = Self.ip(bytes, packets, header) - Self.ip(beside.bytes, beside.packets, header)
         truth += net
         if net != 0 { movedSinceRecord = true }
         return fault
+    }
+
+    private static func ip(_ bytes: UInt64, _ packets: UInt64, _ header: UInt64) -> Int64 {
+        Int64(clamping: bytes) - Int64(clamping: packets) * Int64(clamping: header)
     }
 
     mutating func queue(_ backlog: Int64, drops: UInt64) {

@@ -14,7 +14,9 @@ extension Meter {
             let count = Flow.Count(bytes: reading.bytes, packets: reading.packets)
             let key = BalanceKey(path: path.path, trafficClass: reading.trafficClass)
             let before = balances[key]?.truth ?? 0
-            read(count, Flow.Count(), path, key, &work)
+            // What is no IP has no class of its own, so it goes with bulk.
+            let hasOther = reading.trafficClass == Self.rest(of: shaped[path.path] ?? [])
+            read(count, hasOther ? path.otherSent : Flow.Count(), path, key, &work)
             let growth = (balances[key]?.truth ?? 0) - before
             balances[BalanceKey(path: path.path, trafficClass: BalanceKey.whole), default: .init()].explain(growth)
             balances[key]?.queue(Int64(clamping: reading.backlog), drops: reading.drops)
@@ -23,6 +25,7 @@ extension Meter {
         let down = BalanceKey(path: path.path, trafficClass: BalanceKey.whole, isDown: true)
         read(path.sent, path.otherSent, path, whole, &work)
         read(path.received, path.otherReceived, path, down, &work)
+        strays[path.path, default: StrayAccount()].take(path.strays)
     }
 
     private mutating func read(
@@ -62,9 +65,12 @@ extension Meter {
 
     /// `classes` are those of the path's shaper.
     private static func payer(of trafficClass: UInt16, _ classes: Set<UInt16>) -> UInt16 {
-        if classes.contains(trafficClass) { return trafficClass }
-        // What has no class of its own is bulk.
-        return classes.contains(UsageMark.bulk) ? UsageMark.bulk : classes.max() ?? BalanceKey.whole
+        classes.contains(trafficClass) ? trafficClass : rest(of: classes)
+    }
+
+    /// What has no class of its own is bulk.
+    private static func rest(of classes: Set<UInt16>) -> UInt16 {
+        classes.contains(UsageMark.bulk) ? UsageMark.bulk : classes.max() ?? BalanceKey.whole
     }
 
     mutating func explain(up: Int64, down: Int64, _ placement: Placement) {

@@ -68,7 +68,7 @@ extension Meter {
 
     /// Where the counters stand. Call when the volume is settled.
     /// `before`: the accounts as they were before that.
-    private func notes(
+    private mutating func notes(
         _ up: BalanceKey, _ down: BalanceKey, before: [BalanceAccount?]
     ) -> [UsageNote] {
         var notes: [UsageNote] = []
@@ -79,12 +79,12 @@ extension Meter {
             if before.takenOff > 0 { notes.append(UsageNote("taken_off", "\(before.takenOff)")) }
             if before.newDrops > 0 { notes.append(UsageNote("shaper_drops", "\(before.newDrops)")) }
         }
-        if up.trafficClass == BalanceKey.whole { notes += named(up.path) }
+        if up.trafficClass == BalanceKey.whole { notes += strays[up.path, default: StrayAccount()].takeNotes() }
         return notes
     }
 
     /// Bytes and packets of the counter, and what of the truth up to there is still open: explained by parts that no
-    /// record counts yet, or not explained and not recorded as such.
+    /// record counts yet, or not explained and not recorded as such. Behind it bytes and packets that were no IP.
     private func base(_ account: BalanceAccount, _ key: BalanceKey) -> String {
         var open = account.difference
         for place in accounts.indices where accounts[place].placement.path == key.path {
@@ -94,14 +94,9 @@ extension Meter {
                 open += Int64(clamping: accounts[place].up.pending)
             }
         }
-        return "\(account.lastBytes) \(account.lastPackets) \(open)"
-    }
-
-    /// What is known to be behind it, since the record before.
-    private func named(_ path: String) -> [UsageNote] {
-        (others[path] ?? [:]).sorted { $0.key < $1.key }.filter { $0.value > 0 }.map {
-            UsageNote($0.key, "\($0.value)")
-        }
+        let other = account.lastOther
+        let beside = other == Flow.Count() ? "" : " \(other.bytes) \(other.packets)"
+        return "\(account.lastBytes) \(account.lastPackets) \(open)\(beside)"
     }
 }
 

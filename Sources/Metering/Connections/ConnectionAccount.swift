@@ -88,6 +88,8 @@ struct ConnectionAccount: Sendable {
     /// The newest reading of its socket, where it is one of ours.
     var header: (bytes: Int64, out: UInt64, in: UInt64)?
     var isStarted = false
+    /// All probes of a path.
+    var isGathered = false
     /// The round it was last seen in.
     var seen: Int
     var notes: [UsageNote] = []

@@ -23,10 +23,18 @@ package struct PathStatement: Hashable, Sendable {
     package var connectionsDown: Int64
     /// Empty where the path has no shaper.
     package var classes: [Class]
+    /// What is in no connection's counters, by name.
+    package var named: [StrayTraffic: NamedBytes]
     /// How far the readings may be apart.
     package var span: Duration
     /// Counting began anew: nothing before can be compared.
     package var generation: Int
+}
+
+/// Bytes without the link's headers.
+package struct NamedBytes: Hashable, Sendable {
+    package var up: Int64 = 0
+    package var down: Int64 = 0
 }
 
 extension PathStatement {
@@ -53,7 +61,10 @@ extension Meter {
             path: path, at: Moment(mono: now.mono, utc: wall.name(now.mono), clock: wall.quality), up: up.truth,
             down: received.truth,
             connectionsUp: classes.isEmpty ? up.explained : classes.reduce(0) { $0 + $1.connections },
-            connectionsDown: received.explained, classes: classes, span: spans[path] ?? .zero,
+            connectionsDown: received.explained, classes: classes,
+            named: (strays[path]?.all ?? [:]).mapValues {
+                NamedBytes(up: Int64(clamping: $0.up), down: Int64(clamping: $0.down))
+            }, span: spans[path] ?? .zero,
             generation: generations[path] ?? 0)
     }
 }

@@ -55,6 +55,8 @@ package struct ReconcileWindow: Hashable, Sendable {
     /// Sent by connections and thrown away by the shaper, as far as not taken off them yet: never billed.
     package var dropped: Int64
     package var classes: [Class]
+    /// What is in no connection's counters, by name; of what is unattributed it is the part that is known.
+    package var named: [StrayTraffic: NamedBytes]
     package var verdict: ReconcileVerdict
 }
 
@@ -119,6 +121,19 @@ package struct Reconciler: Sendable {
         return ReconcileWindow(
             path: end.path, from: begin.at.utc, to: end.at.utc, interfaceUp: up, interfaceDown: down,
             connectionsUp: connectionsUp - dropped, connectionsDown: connectionsDown, unattributedUp: unattributedUp,
-            unattributedDown: unattributedDown, dropped: dropped, classes: classes, verdict: verdict)
+            unattributedDown: unattributedDown, dropped: dropped, classes: classes,
+            named: named(from: begin, to: end), verdict: verdict)
+    }
+
+    private static func named(
+        from begin: PathStatement, to end: PathStatement
+    ) -> [StrayTraffic: NamedBytes] {
+        var named: [StrayTraffic: NamedBytes] = [:]
+        for (kind, after) in end.named {
+            let before = begin.named[kind] ?? NamedBytes()
+            let grown = NamedBytes(up: after.up - before.up, down: after.down - before.down)
+            if grown != NamedBytes() { named[kind] = grown }
+        }
+        return named
     }
 }

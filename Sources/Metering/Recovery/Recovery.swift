@@ -19,6 +19,8 @@ package struct Recovery: Sendable {
     /// Recorded for a balance after the newest record of it.
     private var since: [BalanceKey: Int64] = [:]
     private var unattributed: [BalanceKey: Meter.UnattributedTotal] = [:]
+    /// What the newest balance of each path says of named traffic.
+    private var strays: [String: StrayAccount] = [:]
     private var subscriptions: [String: UsageSubscription] = [:]
     package private(set) var messagesThrough: [String: UInt64]?
     private var seenShutdown: Bool?
@@ -32,6 +34,7 @@ package struct Recovery: Sendable {
     private struct Base {
         var bytes: UInt64
         var packets: UInt64
+        var other: Flow.Count?
         /// Explained by then by what no record counted, or not explained at all.
         var open: Int64
     }
@@ -71,12 +74,20 @@ package struct Recovery: Sendable {
         for path in paths where bases[BalanceKey(path: path.path, trafficClass: BalanceKey.whole)] == nil {
             return false
         }
-        return live.allSatisfy { flow in
-            if flow.start / 1000 > UInt64(clamping: oldest.microseconds) { return true }
-            let connection = UsageConnection(
-                boot: boot, start: flow.start, id: flow.id, tuple: fingerprint(flow.original), part: 1, transport: 0)
-            return newest[RecordedKey(connection)] != nil
+        let gathered = paths.filter { $0.probes != nil && $0.probes != TrafficCount() }.map { path in
+            newest.keys.contains {
+                $0.boot == boot && $0.id == Meter.gatheredID && $0.tuple == fingerprint(Meter.probeTuple(path.path))
+            }
         }
+        return gathered.allSatisfy(\.self)
+            && live.allSatisfy { flow in
+                if UsageMark(flow.mark).isProbe { return true }
+                if flow.start / 1000 > UInt64(clamping: oldest.microseconds) { return true }
+                let connection = UsageConnection(
+                    boot: boot, start: flow.start, id: flow.id, tuple: fingerprint(flow.original), part: 1, transport: 0
+                )
+                return newest[RecordedKey(connection)] != nil
+            }
     }
 
     private mutating func take(_ connection: UsageConnection, _ entry: UsageEntry) {
@@ -107,10 +118,17 @@ package struct Recovery: Sendable {
         for isDown in [false, true] {
             let key = BalanceKey(path: path, trafficClass: trafficClass, isDown: isDown)
             let words = draft.note(isDown ? "base_dn" : "base_up")?.split(separator: " ") ?? []
-            guard bases[key] == nil, words.count == 3, let bytes = UInt64(words[0]), let packets = UInt64(words[1]),
+            guard bases[key] == nil, words.count == 3 || words.count == 5, let bytes = UInt64(words[0]),
+                let packets = UInt64(words[1]),
                 let open = Int64(words[2])
             else { continue }
-            bases[key] = Base(bytes: bytes, packets: packets, open: open)
+            let other = words.dropFirst(3).compactMap { UInt64($0) }
+            bases[key] = Base(
+                bytes: bytes, packets: packets,
+                other: other.count == 2 ? Flow.Count(bytes: other[0], packets: other[1]) : Flow.Count(), open: open)
+        }
+        if trafficClass == BalanceKey.whole, strays[path] == nil, let base = draft.note(StrayAccount.baseName) {
+            strays[path] = StrayAccount(base: base)
         }
     }
 
@@ -125,7 +143,10 @@ package struct Recovery: Sendable {
         for (path, subscription) in subscriptions where meter.subscriptions[path] != nil {
             meter.subscriptions[path] = subscription
         }
-        if isSameNamespace { restoreBalances(&meter) }
+        if isSameNamespace {
+            restoreBalances(&meter)
+            meter.strays = strays
+        }
         var work = MeterWork()
         let known = Dictionary(totals.map { (RecordedKey($0.connection), $0) }, uniquingKeysWith: { $1 })
         var stale: [RecordedKey] = []
@@ -180,7 +201,8 @@ package struct Recovery: Sendable {
             let placement = Placement(path: other.path, trafficClass: other.trafficClass, ratingGroup: nil)
             if key.isDown || meter.upKey(placement) == key { recorded += bytes }
         }
-        return BalanceAccount(bytes: base.bytes, packets: base.packets, explained: recorded - base.open)
+        return BalanceAccount(
+            bytes: base.bytes, packets: base.packets, other: base.other, explained: recorded - base.open)
     }
 
     static func resumable(_ entry: UsageEntry) -> Meter.Resumable? {
@@ -197,7 +219,7 @@ package struct Recovery: Sendable {
             connection: connection, placement: placement,
             up: .recorded(volume.up, packets: volume.upPackets, correction: up),
             down: .recorded(volume.down, packets: volume.downPackets, correction: down),
-            close: entry.draft.times.close, hasPart: true)
+            close: entry.draft.times.close, hasPart: true, offset: entry.draft.note(ProbeAccount.offsetName))
     }
 
     /// It has been silent for longer than records were read, so nothing of it is open. Its way is known when it is seen.

@@ -73,11 +73,11 @@ struct RatingDesk {
     func input(_ account: Account, _ period: BillingPeriod) throws(DeskFault) -> RatingInput {
         RatingInput(
             account: account.id, period: period, plans: try plans(of: account.id, period), lines: account.lines(book),
-            reserved: try account.reserved(book), events: account.events(book, period))
+            reserved: try account.reserved(book, period), events: account.events(book, period))
     }
 
     /// With the day each contract began: the first of an unbroken row of versions of one plan.
-    private func plans(of account: String, _ period: BillingPeriod) throws(DeskFault) -> [RatingInput.PlanAssignment] {
+    func plans(of account: String, _ period: BillingPeriod) throws(DeskFault) -> [RatingInput.PlanAssignment] {
         var assignments: [RatingInput.PlanAssignment] = []
         var began: (plan: String, from: LocalDate, to: LocalDate?)?
         for span in book.spans(account, .plan) {
@@ -129,7 +129,8 @@ struct RatingDesk {
             if let wanted, let other = gap.path, !wanted.contains(other) { continue }
             evidence.count(gap, of: source.point.gateway)
             for line in finder.lines(in: gap) {
-                let gap = RatingGap(line: line, from: gap.from, to: gap.to)
+                // Only while the source was the account's.
+                let gap = RatingGap(line: line, from: max(gap.from, from), to: min(gap.to, to))
                 for index in accumulators.indices { accumulators[index].add(gap) }
             }
         }

@@ -58,14 +58,23 @@ private struct ReconcileTable {
         return [
             "to                        path        interface up    connections  unattributed   interface dn    connections  unattributed  verdict"
         ]
-            + rows.map { row in
+            + rows.flatMap { row in
                 let numbers = [
                     "interface_up", "connections_up", "unattributed_up", "interface_dn", "connections_dn",
                     "unattributed_dn",
                 ].map { pad("\(row.integer($0))", 14) }
-                return
+                let line =
                     "\(row.text("to"))  \(fill(row.text("path"), 10)) \(numbers.joined(separator: " "))  \(row.text("verdict"))"
+                return [line] + named(row)
             }
+    }
+
+    /// What is in no connection's counters, so far as it has a name.
+    private func named(_ row: JSONValue) -> [String] {
+        let parts = row.items("named").map { part in
+            "\(part.text("name")) \(part.integer("up")) up \(part.integer("dn")) down"
+        }
+        return parts.isEmpty ? [] : ["    named, bytes: \(parts.joined(separator: ", "))"]
     }
 
     private var sessions: [String] {

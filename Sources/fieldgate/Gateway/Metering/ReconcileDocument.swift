@@ -50,6 +50,13 @@ enum ReconcileDocument {
             for (name, number) in numbers { json.member(name, .integer(number)) }
             json.raw("}")
         }
+        json.raw("],\"named\":[")
+        for (place, entry) in window.named.sorted(by: { $0.key.rawValue < $1.key.rawValue }).enumerated() {
+            json.raw(place == 0 ? "{\"name\":" : ",{\"name\":")
+            json.string(entry.key.rawValue)
+            for (way, bytes) in [("up", entry.value.up), ("dn", entry.value.down)] { json.member(way, .integer(bytes)) }
+            json.raw("}")
+        }
         json.raw("]}")
     }
 
