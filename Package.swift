@@ -54,9 +54,6 @@ let package = Package(
         // C libraries: a module map and a shim each, no policy.
         .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
-        .systemLibrary(
-            name: "CConntrack", pkgConfig: "libnetfilter_conntrack",
-            providers: [.apt(["libnetfilter-conntrack-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -100,7 +97,7 @@ let package = Package(
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
-        module("FlowTracking", ["FieldModel", "Platform", "CSystem", "CConntrack"]),
+        module("FlowTracking", ["FieldModel", "Platform", "CSystem"]),
         module("SQLite", ["CSQLite"]),
         module("Store", ["FieldModel", "Platform", "Signing", "UsageWire", "CSystem", "SQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),

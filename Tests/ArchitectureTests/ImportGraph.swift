@@ -24,7 +24,7 @@ struct ImportGraph {
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "UsageWire", "CSystem", "CMosquitto", "CSocketChoice"],
         "KernelNet": ["FieldModel", "Platform", "JSONText", "CSystem"],
-        "FlowTracking": ["FieldModel", "Platform", "CSystem", "CConntrack"],
+        "FlowTracking": ["FieldModel", "Platform", "CSystem"],
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "SQLite": ["CSQLite"],

@@ -143,5 +143,5 @@ package struct Budget: Hashable, Sendable {
 
 extension Meter {
     /// What is counted and not yet recorded.
-    package var open: UInt64 { accounts.values.reduce(0) { $0 + $1.pending } }
+    package var open: UInt64 { accounts.indices.reduce(0) { $0 + accounts[$1].pending } }
 }

@@ -79,13 +79,15 @@ package struct Recovery: Sendable {
                 $0.boot == boot && $0.id == Meter.gatheredID && $0.tuple == fingerprint(Meter.probeTuple(path.path))
             }
         }
-        return gathered.allSatisfy(\.self) && live.allSatisfy { flow in
-            if UsageMark(flow.mark).isProbe { return true }
-            if flow.start / 1000 > UInt64(clamping: oldest.microseconds) { return true }
-            let connection = UsageConnection(
-                boot: boot, start: flow.start, id: flow.id, tuple: fingerprint(flow.original), part: 1, transport: 0)
-            return newest[RecordedKey(connection)] != nil
-        }
+        return gathered.allSatisfy(\.self)
+            && live.allSatisfy { flow in
+                if UsageMark(flow.mark).isProbe { return true }
+                if flow.start / 1000 > UInt64(clamping: oldest.microseconds) { return true }
+                let connection = UsageConnection(
+                    boot: boot, start: flow.start, id: flow.id, tuple: fingerprint(flow.original), part: 1, transport: 0
+                )
+                return newest[RecordedKey(connection)] != nil
+            }
     }
 
     private mutating func take(_ connection: UsageConnection, _ entry: UsageEntry) {
@@ -116,7 +118,8 @@ package struct Recovery: Sendable {
         for isDown in [false, true] {
             let key = BalanceKey(path: path, trafficClass: trafficClass, isDown: isDown)
             let words = draft.note(isDown ? "base_dn" : "base_up")?.split(separator: " ") ?? []
-            guard bases[key] == nil, words.count == 3 || words.count == 5, let bytes = UInt64(words[0]), let packets = UInt64(words[1]),
+            guard bases[key] == nil, words.count == 3 || words.count == 5, let bytes = UInt64(words[0]),
+                let packets = UInt64(words[1]),
                 let open = Int64(words[2])
             else { continue }
             let other = words.dropFirst(3).compactMap { UInt64($0) }
