@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 
 /// A rated period as a section of a document.
 enum SectionMaker {
