@@ -1,3 +1,5 @@
+import Calendars
+
 /// Works out a segment's charges, in the plan's order.
 struct ChargePricing {
     let measured: MeasuredPeriod

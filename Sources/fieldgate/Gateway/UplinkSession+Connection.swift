@@ -1,6 +1,7 @@
 import FieldModel
 import Logging
 import MQTTLink
+import Metering
 import Platform
 import Telemetry
 

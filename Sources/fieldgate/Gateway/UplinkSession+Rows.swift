@@ -1,6 +1,7 @@
 import FieldModel
 import Logging
 import MQTTLink
+import Metering
 import Telemetry
 
 /// Rows on their way out, and what the broker says of them.
