@@ -70,12 +70,14 @@ import Testing
     @Test func aMinuteNamesWhatIsInNoConnection() throws {
         let bench = MeterBench()
         var reconciler = Reconciler()
-        _ = reconciler.take(try #require(bench.meter.statement(of: "a")))
+        let before = try #require(bench.meter.statement(of: "a"))
+        _ = reconciler.take(before)
         bench.kernel.stray(up: 116, down: 68, .icmpErrors)
         bench.pass(.seconds(60))
         bench.look()
         let statement = try #require(bench.meter.statement(of: "a"))
-        let window = try #require(reconciler.take(statement))
+        let taken = reconciler.take(statement)
+        let window = try #require(taken)
         #expect(window.named == [.icmpErrors: NamedBytes(up: 116, down: 68)])
         #expect(window.unattributedUp == 116 && window.unattributedDown == 68)
     }
