@@ -2,16 +2,20 @@
 
 audit.py FIELDBILL [CASES] [SEED]    a case that differs is told with its seed; FIELDGATE_AUDIT_KEEP=FOLDER keeps all desks
 """
+import copy
+import json
 import os
 import random
 import sys
 import tempfile
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
+from audit_bad import faults, junk
 from audit_calendar import DAY
-from audit_desk import AuditDesk, billed, differences, expected, totals
+from audit_desk import AuditDesk, amounts, billed, differences, expected, misquoted, totals, unsound
 from audit_meters import BelowZero
 from audit_months import Months
 from audit_rater import Account
@@ -41,8 +45,42 @@ def drafts(made, desk):
             said = desk.run("rate", made.subject, "--period", first, accepts=(5,)) + desk.said
             return found if "below zero" in said and str(fault) in said else [f"{first}: {fault} is below zero, and it says {said}"]
         if wanted:
-            found += [f"{first}: {row}" for row in differences(expected(wanted), billed(desk.rate(str(first), made.subject)))]
+            document = desk.rate(str(first), made.subject)
+            found += [f"{first}: {row}" for row in [*differences(expected(wanted), billed(document)), *unsound(document), *misquoted(wanted[0], document)]]
+    return found + otherwise(made, desk) + languages(made, desk)
+
+
+def otherwise(made, desk):
+    """The last period under each plan alone, as `compare` tells it."""
+    world, (first, last) = made.world, made.periods[-1]
+    if made.is_fleet or not Account(world, made.subject).segments((first, last)):
+        return []
+    found = []
+    for key in world.plans:
+        try:
+            wanted = Account(under(world, made.subject, key, last), made.subject).alone((first, last)).gross
+        except BelowZero:
+            continue
+        text = desk.run("compare", made.subject, "--plan", key, "--period", first, "--json", accepts=(0, 5))
+        given = [json.loads(line)["total"] for line in text.splitlines()]
+        if given[1:] != [wanted]:
+            found.append(f"{first}: {wanted} calculated under {key}, and it compares {given} {desk.said}")
     return found
+
+
+def under(world, subject, key, until):
+    """The world in which the subject had this plan wherever it had any."""
+    other = copy.copy(world)
+    plan = world.plans[key]
+    other.plans = {key: plan}
+    other.assignments = [replace(a, value=key if a.value else None) if (a.subject, a.kind) == (subject, "plan") else a for a in world.assignments]
+    return other
+
+
+def languages(made, desk):
+    """A printed draft says the same amounts in both languages."""
+    texts = [desk.run("rate", made.subject, "--period", made.periods[-1][0], "--language", language, accepts=(0, 3, 5)) for language in ("en", "zh")]
+    return [] if amounts(texts[0]) == amounts(texts[1]) else ["English and Chinese say other amounts"]
 
 
 def take(made, desk):
@@ -53,6 +91,8 @@ def take(made, desk):
         if made.dice.random() < 0.5:
             made.dice.shuffle(lines)
         desk.take(lines)
+        if made.dice.random() < 0.2:
+            desk.take(lines[:9])
 
 
 def month(fieldbill, folder, dice):
@@ -91,7 +131,8 @@ def late(fieldbill, folder, dice):
             desk.take(recorder.lines[first:last])
         made.world.records = [record for recorder, _, last in said for record in recorder.kept[:last]]
         made.world.known = ()
-        if step == 2 and dice.random() < 0.3:
+        known = {a.name for a in made.world.assignments if a.subject == made.subject and a.kind == "flag"}
+        if step == 2 and "promotion" not in known and dice.random() < 0.5:
             made.say(made.subject, "flag", "promotion", "on", made.some_day())
             desk.assign(made.world.assignments[-1])
         if step and not desk.credit(made.subject, sums):
@@ -111,11 +152,17 @@ def late(fieldbill, folder, dice):
     return found
 
 
-KINDS = [month, fleet, late, month, bundle, late]
+def malformed(fieldbill, folder, dice):
+    """Plans that are wrong: each is refused with the line."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return (faults(fieldbill, folder) if dice.random() < 0.5 else []) + junk(fieldbill, folder, dice)
+
+
+KINDS = [month, fleet, late, bundle, fleet, late, month, malformed]
 
 
 def main():
-    fieldbill, cases, seed = sys.argv[1], int((sys.argv[2:] or ["60"])[0]), int((sys.argv[3:] or ["1"])[0])
+    fieldbill, cases, seed = Path(sys.argv[1]).resolve(), int((sys.argv[2:] or ["60"])[0]), int((sys.argv[3:] or ["1"])[0])
     keep = os.environ.get("FIELDGATE_AUDIT_KEEP")
     wrong, began = 0, time.monotonic()
     with tempfile.TemporaryDirectory(prefix="audit.") as temporary:

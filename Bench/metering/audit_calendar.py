@@ -4,11 +4,10 @@ Moments are whole microseconds of UTC. A day is [its first midnight, the next da
 """
 import calendar
 from bisect import bisect_right
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo
-from datetime import datetime
 
 SECOND = 10**6
 DAY = timedelta(days=1)

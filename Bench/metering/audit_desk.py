@@ -1,11 +1,10 @@
 """Has the real `fieldbill` bill a world, and holds every line against what the independent rater says."""
 import json
+import re
 import shutil
 from datetime import datetime, timezone
 from fractions import Fraction
 
-from audit_calendar import period
-from audit_rater import Account
 from desk import Desk
 
 WORDS = {"gateway": "--gateway", "plan": "--plan", "customer": "--customer", "fleet": "--fleet", "gbr": "--reserved", "flag": "--event", "line": "--line"}
@@ -86,19 +85,20 @@ def expected(bills):
     segments = [segment for bill in bills for segment in bill.segments]
     found = [("charge", line.charge, line.amount) for s in segments for line in s.lines]
     shares = [((line.pool, member), amount) for s in segments for line in s.lines for member, amount in (line.shares or {}).items()]
-    taxes = [((rate, inclusive), amount) for bill in bills for rate, inclusive, _, amount in bill.taxes]
+    taxes = [((rate, inclusive), base, amount) for bill in bills for rate, inclusive, base, amount in bill.taxes]
     return told(found, shares, taxes, sum(bill.net for bill in bills), sum(bill.gross for bill in bills))
 
 
 def billed(document):
     found = [("charge", line["charge"], line["amount"]) for s in document["sections"] for line in s["lines"]]
     shares = [((pool["id"], share["member"]), share["amount"]) for s in document["sections"] for pool in s["pools"] for share in pool["shares"]]
-    taxes = [((Fraction(tax["rate"]) / 100, tax["inclusive"]), tax["amount"]) for tax in document["taxes"]]
+    taxes = [((Fraction(tax["rate"]) / 100, tax["inclusive"]), tax["base"], tax["amount"]) for tax in document["taxes"]]
     return told(found, shares, taxes, document["net"], document["gross"])
 
 
 def told(lines, shares, taxes, net, gross):
-    return [line for line in lines if line[-1]] + summed("pool", shares) + summed("tax", taxes) + [("net", net), ("gross", gross)]
+    return [line for line in lines if line[-1]] + summed("pool", shares) + summed("tax on", [(key, base) for key, base, _ in taxes]) \
+        + summed("tax", [(key, amount) for key, _, amount in taxes]) + [("net", net), ("gross", gross)]
 
 
 def summed(name, pairs):
@@ -106,6 +106,31 @@ def summed(name, pairs):
     for key, amount in pairs:
         sums[key] = sums.get(key, 0) + amount
     return [(name, *key, amount) for key, amount in sorted(sums.items()) if amount]
+
+
+def unsound(document):
+    """What does not add up within one document."""
+    lines = sum(line["amount"] for section in document["sections"] for line in section["lines"])
+    inside = sum(tax["amount"] for tax in document["taxes"] if tax["inclusive"])
+    sums = [("its lines", lines, document["net"] + inside), ("its sections", sum(s["net"] for s in document["sections"]), document["net"]),
+            ("net and taxes", document["net"] + sum(tax["amount"] for tax in document["taxes"]), document["gross"])]
+    return [f"{name} come to {sum_of} and not {wanted}" for name, sum_of, wanted in sums if sum_of != wanted]
+
+
+def misquoted(bill, document):
+    """Quantities that are printed in full must be exact."""
+    known = {}
+    for segment in bill.segments:
+        for line in segment.lines:
+            known.setdefault((line.charge, line.amount), set()).add(line.quantity)
+    printed = [line for line in document["sections"][0]["lines"] if line["quantity"] and "~" not in line["quantity"]]
+    return [f"{line['charge']} is not of {line['quantity']}" for line in printed
+            if Fraction(line["quantity"]) not in known.get((line["charge"], line["amount"]), {Fraction(line["quantity"])})]
+
+
+def amounts(text):
+    """Every amount of a printed document, in its order."""
+    return re.findall(r"(?<![\d.,-])-?\d{1,3}(?:,\d{3})*\.\d{2}(?![\d.])", text)
 
 
 def totals(rows):

@@ -133,7 +133,7 @@ class Quantities:
         length = meter.get("sample", "day" if assigned else "900s")
         samples = Samples(self.world.zone, *self.segment, length)
         out = set() if assigned else samples.touched(self.gaps)
-        sums, parts = [Fraction(0)] * len(samples), defaultdict(Fraction)
+        sums, parts = [0] * len(samples), defaultdict(Fraction)
         if assigned:
             known = {day: self.per_date(meter, day, members) for day in dates(*self.segment)}
             for index, start in enumerate(samples.starts):
@@ -149,13 +149,14 @@ class Quantities:
                 if index not in out:
                     parts[line] += value
         kept = [value for index, value in enumerate(sums) if index not in out]
-        if any(value < 0 for value in kept):
+        # Most samples are nothing: only the others are worth an exact comparison.
+        busy = sorted((value for value in kept if value), reverse=True)
+        if busy and busy[-1] < 0:
             raise BelowZero(meter["id"])
         if not kept:
             return Fraction(0), parts
         if aggregate_of(meter) == "time_weighted":
             # Over a part of the period it counts for that part: f by samples.
-            return sum(kept) / len(kept) * Fraction(len(samples), len(Samples(self.world.zone, *self.whole, length))), parts
-        kept.sort(reverse=True)
+            return sum(busy, Fraction(0)) / len(kept) * Fraction(len(samples), len(Samples(self.world.zone, *self.whole, length))), parts
         dropped = 5 * len(kept) // 100 if aggregate_of(meter) == "p95" else 0
-        return kept[dropped], parts
+        return busy[dropped] if dropped < len(busy) else Fraction(0), parts

@@ -4,6 +4,7 @@ from datetime import timedelta
 from fractions import Fraction
 
 from audit_calendar import DAY, SECOND, date_of, dates, midnight
+from audit_meters import Quantities
 from audit_meters import size as unit_size
 from audit_tariffs import CLASSES, LINES
 from records import Journal
@@ -137,7 +138,6 @@ def one(dice, world, recorder, machine, at, closed, path, connections):
 
 def edge(dice, world, recorder, account, plan, span):
     """One more record that brings a meter to a bound of its tiers, packages or free quantity, or a byte past it."""
-    from audit_meters import Quantities
     fitting = [(m, c) for m in plan["meters"] for c in plan["charges"]
                if c.get("meter") == m["id"] and m["source"] == "ip_bytes" and m.get("aggregate", "sum") == "sum" and "quantize" not in m and "pool" not in c]
     if not fitting:

@@ -22,7 +22,7 @@ class Desk:
         """What the command printed. Its wall time, greatest memory (bytes) and complaints are in `seconds`, `peak` and `said`."""
         words = list(map(str, words))
         place = 2 if words[0] in ("plan", "customer", "gateway", "external") else 1
-        command = [self.fieldbill, *words[:place], "--desk", str(self.folder), *words[place:]]
+        command = [str(self.fieldbill), *words[:place], "--desk", str(self.folder), *words[place:]]
         with open(self.folder / "out", "w+") as output, open(self.folder / "errors", "w+") as errors:
             began = time.monotonic()
             child = subprocess.Popen(command, stdout=output, stderr=errors, stdin=subprocess.DEVNULL)

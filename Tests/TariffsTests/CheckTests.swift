@@ -91,6 +91,25 @@ struct CheckTests {
         #expect(plan.periods.anchor == .last && plan.minorDigits == 3 && plan.roundsPerInvoice)
     }
 
+    @Test("refuses class numbers that no class can have, and nothing for a name")
+    func classes() {
+        func problems(_ classes: String, members: String = "l1") -> [String] {
+            let text = """
+                plan: p
+                meters: [{id: m, source: msgs, unit: msg, classes: [\(classes)]}]
+                pools: [{id: p, members: [\(members)], meter: m, qty: "1"}]
+                charges: [{id: c, kind: usage, pool: p, model: included, overage: "1"}]
+                """
+            return TariffLoader().load(Array(text.utf8), file: "p.yaml").problems.map(\.text)
+        }
+        for good in ["camera", "0x20", "65535", "5g-video"] { #expect(problems(good) == []) }
+        for bad in ["70000", "-1", "1.5", "0x10000", "0xcamera", "null"] {
+            #expect(problems(bad).first?.hasPrefix("p.yaml:2:") == true)
+        }
+        #expect(problems("camera", members: "\"null\"") == [])
+        #expect(problems("camera", members: "null").first?.hasPrefix("p.yaml:3:") == true)
+    }
+
     @Test("finds what is wrong between the versions of a plan")
     func series() {
         func version(_ number: Int, _ more: String) -> LoadedTariff {

@@ -27,15 +27,7 @@ struct DocumentMaker {
 
     /// Everything that is invoiced together under a name.
     func parts(_ subject: String, on date: LocalDate, _ period: BillingPeriod) throws -> [Part] {
-        let accounts = try rating.accounts(of: subject, on: date)
-        var parts: [Part] = []
-        for account in accounts {
-            let period = try rating.period(of: account, on: date)
-            // A machine that has a plan of its own in other periods only is charged with its fleet in this one.
-            if accounts.count > 1, try rating.plans(of: account, period).isEmpty { continue }
-            parts.append(try part(account, period))
-        }
-        return parts
+        try rating.charged(of: subject, on: date).map { account, period in try part(account, period) }
     }
 
     func part(_ account: String, _ period: BillingPeriod) throws -> Part {

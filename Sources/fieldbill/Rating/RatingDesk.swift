@@ -41,6 +41,14 @@ struct RatingDesk {
         throw DeskFault("\(subject) has no plan: \(Self.howToAssign)", Exit.nothing)
     }
 
+    /// Those accounts that have a plan in their period that contains a date: a machine that has one of its own in other
+    /// periods only is charged with its fleet in this one.
+    func charged(of subject: String, on date: LocalDate) throws -> [(account: String, period: BillingPeriod)] {
+        let all = try accounts(of: subject, on: date).map { ($0, try period(of: $0, on: date)) }
+        guard all.count > 1 else { return all }
+        return try all.filter { account, period in try !plans(of: account, period).isEmpty }
+    }
+
     /// The account's billing period that contains a date.
     func period(of account: String, on date: LocalDate) throws(DeskFault) -> BillingPeriod {
         let spans = book.spans(account, .plan)
@@ -78,7 +86,7 @@ struct RatingDesk {
     }
 
     /// With the day each contract began: the first of an unbroken row of versions of one plan.
-    func plans(of account: String, _ period: BillingPeriod) throws(DeskFault) -> [RatingInput.PlanAssignment] {
+    private func plans(of account: String, _ period: BillingPeriod) throws(DeskFault) -> [RatingInput.PlanAssignment] {
         var assignments: [RatingInput.PlanAssignment] = []
         var began: (plan: String, from: LocalDate, to: LocalDate?)?
         for span in book.spans(account, .plan) {
