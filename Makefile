@@ -1,7 +1,7 @@
 # What people type. Every target sets up what it needs; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test shift lint model explore bench bench-link bench-control bench-meter bench-billing control-report meter-report fuzz storm soak clean
+.PHONY: help demo test shift lint model explore bench bench-link bench-control bench-meter bench-billing audit-rating control-report meter-report fuzz storm soak clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench-control: ## remote control beside a bare C callback, through links, stops;
 
 bench-billing: ## a million usage records taken in and rated; BENCH_ARGUMENTS=--record writes Docs/benchmarks-billing.md
 	@Scripts/bench-billing $(BENCH_ARGUMENTS)
+
+audit-rating: ## fieldbill against an independent rater: AUDIT_CASES (default 300) random months, from AUDIT_SEED (1) on
+	@Scripts/audit-rating $${AUDIT_CASES:-300} $${AUDIT_SEED:-1}
 
 control-report: ## attacks on remote control and what came of them; REPORT_ARGUMENTS=--record writes Docs/control-results.md; needs root
 	@Scripts/control-report $(REPORT_ARGUMENTS)

@@ -54,9 +54,6 @@ let package = Package(
         // C libraries: a module map and a shim each, no policy.
         .systemLibrary(name: "CModbus", pkgConfig: "libmodbus", providers: [.apt(["libmodbus-dev"])]),
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
-        .systemLibrary(
-            name: "CConntrack", pkgConfig: "libnetfilter_conntrack",
-            providers: [.apt(["libnetfilter-conntrack-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -68,15 +65,18 @@ let package = Package(
         // Values and ports.
         module("FieldModel"),
 
-        // Domains: values and decisions. They import FieldModel and nothing else.
+        // Dates, time zones and billing periods, for whoever counts or rates by them.
+        module("Calendars", ["FieldModel"]),
+
+        // Domains: values and decisions. They import FieldModel, and no adapter.
         module("Telemetry", ["FieldModel"]),
         module("Control", ["FieldModel"]),
         module("Link", ["FieldModel"]),
-        module("Billing", ["FieldModel", bigInt]),
-        module("Metering", ["FieldModel"]),
+        module("Billing", ["Calendars", "FieldModel", bigInt]),
+        module("Metering", ["Calendars", "FieldModel"]),
 
         // The Swift face of CSystem: threads, clocks, locks, the event loop.
-        module("Platform", ["FieldModel", "CSystem"]),
+        module("Platform", ["Calendars", "FieldModel", "CSystem"]),
 
         // JSON as text, read and written; the hot path's writer.
         module("JSONText", ["FieldModel"]),
@@ -97,13 +97,13 @@ let package = Package(
         module("PathProbe", ["FieldModel", "Platform", "CSystem"]),
         module("ModemLink", ["FieldModel", "Platform", "JSONText", "CSystem"]),
         module("KernelNet", ["FieldModel", "Platform", "JSONText", "CSystem"]),
-        module("FlowTracking", ["FieldModel", "Platform", "CSystem", "CConntrack"]),
+        module("FlowTracking", ["FieldModel", "Platform", "CSystem"]),
         module("SQLite", ["CSQLite"]),
         module("Store", ["FieldModel", "Platform", "Signing", "UsageWire", "CSystem", "SQLite"]),
         module("DirectLink", ["FieldModel", "Platform", "CSystem"]),
         module("AuditLog", ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", crypto]),
         module("Configuration", ["FieldModel", "CYAML"]),
-        module("Tariffs", ["Billing", "Configuration", "FieldModel", "Platform", crypto]),
+        module("Tariffs", ["Billing", "Calendars", "Configuration", "FieldModel", "Platform", crypto]),
 
         // The desk's store, in SQLite or PostgreSQL.
         module("BillStore", ["FieldModel", "Signing", "UsageWire", "SQLite", "CPostgres"]),
@@ -136,8 +136,8 @@ let package = Package(
         .executableTarget(
             name: "fieldgate",
             dependencies: [
-                "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink",
-                "MQTTLink", "Store",
+                "Calendars", "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText",
+                "ModbusLink", "MQTTLink", "Store",
                 "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
                 "Configuration", "Signing", "UsageWire", "CSystem", argumentParser, crypto, logging,
                 lifecycle, signals,
@@ -153,8 +153,8 @@ let package = Package(
         .executableTarget(
             name: "fieldbill",
             dependencies: [
-                "BillStore", "Billing", "Tariffs", "Configuration", "FieldModel", "JSONText", "MQTTLink", "Platform",
-                "Signing", "UsageWire", "CSystem", argumentParser,
+                "BillStore", "Billing", "Calendars", "Tariffs", "Configuration", "FieldModel", "JSONText", "MQTTLink",
+                "Platform", "Signing", "UsageWire", "CSystem", argumentParser,
             ], swiftSettings: strict),
 
         // Simulators: they share no code with the product but CSystem.
@@ -180,6 +180,7 @@ let package = Package(
             name: "FieldGateTesting", dependencies: ["FieldModel"], path: "Tests/FieldGateTesting",
             swiftSettings: strict),
         tests("FieldGateTestingTests", ["FieldGateTesting", "FieldModel"]),
+        tests("CalendarsTests", ["Calendars", "FieldGateTesting", "FieldModel", "Platform"]),
         tests("FieldModelTests", ["FieldGateTesting", "FieldModel"]),
         tests("JSONTextTests", ["FieldGateTesting", "FieldModel", "JSONText"]),
         .target(
@@ -212,7 +213,7 @@ let package = Package(
             ["FieldGateTesting", "FieldModel", "JSONText", "PeerTesting", "Signing", "UsageWire", crypto]),
         tests("LinkTests", ["FieldGateTesting", "FieldModel", "Link"]),
         tests("BillingTests", ["Billing", "FieldGateTesting", "FieldModel", bigInt]),
-        tests("TariffsTests", ["Billing", "Configuration", "FieldGateTesting", "FieldModel", "Tariffs"]),
+        tests("TariffsTests", ["Billing", "Calendars", "Configuration", "FieldGateTesting", "FieldModel", "Tariffs"]),
         tests("ArchitectureTests", []),
         tests("PlatformTests", ["FieldModel", "Platform"]),
         tests("ConfigurationTests", ["Configuration", "FieldModel"]),
@@ -228,7 +229,7 @@ let package = Package(
                 "PeerTesting", "Platform", "Signing", "fieldgate-operator", "fieldsim",
             ]),
         tests("TelemetryTests", ["FieldGateTesting", "FieldModel", "Telemetry"]),
-        tests("MeteringTests", ["FieldGateTesting", "FieldModel", "Metering"]),
+        tests("MeteringTests", ["Calendars", "FieldGateTesting", "FieldModel", "Metering"]),
 
         // Adapters against real peers.
         .target(
@@ -326,7 +327,7 @@ if Context.environment["FIELDGATE_FUZZ"] == "1" {
         fuzz("FuzzRows", ["FieldModel", "JSONText", "MQTTLink"]),
         fuzz("FuzzUsageRecords", ["UsageWire"]),
         fuzz("FuzzModemReplies", ["Configuration", "FieldModel", "ModemLink"]),
-        fuzz("FuzzTariffs", ["Billing", "Configuration", "FieldModel", "Tariffs"]),
+        fuzz("FuzzTariffs", ["Billing", "Calendars", "Configuration", "FieldModel", "Tariffs"]),
         fuzz("FuzzReplies", ["FieldModel", "ModbusLink"]),
     ]
 }

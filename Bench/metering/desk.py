@@ -21,8 +21,8 @@ class Desk:
     def run(self, *words, accepts=(0,)):
         """What the command printed. Its wall time, greatest memory (bytes) and complaints are in `seconds`, `peak` and `said`."""
         words = list(map(str, words))
-        place = 2 if words[0] in ("plan", "customer", "gateway") else 1
-        command = [self.fieldbill, *words[:place], "--desk", str(self.folder), *words[place:]]
+        place = 2 if words[0] in ("plan", "customer", "gateway", "external") else 1
+        command = [str(self.fieldbill), *words[:place], "--desk", str(self.folder), *words[place:]]
         with open(self.folder / "out", "w+") as output, open(self.folder / "errors", "w+") as errors:
             began = time.monotonic()
             child = subprocess.Popen(command, stdout=output, stderr=errors, stdin=subprocess.DEVNULL)

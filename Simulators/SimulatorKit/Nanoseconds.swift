@@ -9,4 +9,12 @@ package enum Nanoseconds {
         }
         throw ControlFault("'\(word)' is not a duration; accepted: a number and us, ms, s, m or h, such as 300ms")
     }
+
+    /// Takes `for 10s` off the end of a command's words; nil where it is not there.
+    package static func takeLasting(_ words: inout [String]) throws(ControlFault) -> Int64? {
+        guard let place = words.firstIndex(of: "for") else { return nil }
+        guard words.count == place + 2 else { throw ControlFault("after 'for' comes a duration, such as 10s") }
+        defer { words.removeSubrange(place...) }
+        return try parse(words[place + 1])
+    }
 }

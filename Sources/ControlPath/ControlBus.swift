@@ -103,7 +103,7 @@ package final class OwnBus: ControlBus {
             }
             dial(at: now)
             return nil
-        case .dialling(let dial): return dial.outcome().flatMap { dialled($0, at: now) }
+        case .dialling(let dial): return dial.take().flatMap { dialled($0, at: now) }
         case .connected(let connection):
             guard let fault = connection.fault else { return nil }
             if connection.takeOutcome() != nil { lost = fault }

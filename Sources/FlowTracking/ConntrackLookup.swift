@@ -1,4 +1,3 @@
-import CConntrack
 import CSystem
 import FieldModel
 import Platform
@@ -32,11 +31,9 @@ final class ConntrackLookup {
             let header = UnsafeRawPointer(base).load(as: nlmsghdr.self)
             // An answer to an earlier question that came late.
             guard header.nlmsg_seq == sequence else { continue }
-            var raw = fg_flow()
-            guard Int(header.nlmsg_len) <= count, Int32(header.nlmsg_type) != NLMSG_ERROR,
-                fg_flow_parse(base, &raw) == 0
-            else { return nil }
-            return Flow(raw)
+            let length = Int(header.nlmsg_len)
+            guard length >= 16, length <= count, Int32(header.nlmsg_type) != NLMSG_ERROR else { return nil }
+            return Flow(message: UnsafeRawBufferPointer(start: base, count: length))
         }
     }
 
@@ -44,9 +41,9 @@ final class ConntrackLookup {
     private static func request(_ tuple: Flow.Tuple, _ sequence: UInt32) -> [UInt8] {
         let isV4 = tuple.source.count == 4
         let addresses =
-            attribute(isV4 ? 1 : 3, tuple.source) + attribute(isV4 ? 2 : 4, tuple.destination)
+            attribute(isV4 ? 1 : 3, Array(tuple.source)) + attribute(isV4 ? 2 : 4, Array(tuple.destination))
         var transport = attribute(1, [tuple.transport])
-        if fg_flow_has_ports(tuple.transport) != 0 {
+        if Flow.Tuple.hasPorts(tuple.transport) {
             transport += attribute(2, bytes(tuple.sourcePort.bigEndian))
             transport += attribute(3, bytes(tuple.destinationPort.bigEndian))
         }

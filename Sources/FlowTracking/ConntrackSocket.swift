@@ -1,4 +1,3 @@
-import CConntrack
 import CSystem
 import FieldModel
 import Platform
@@ -17,6 +16,9 @@ package final class ConntrackSocket: FlowSource {
 
     /// Room for what waits, in the kernel's reckoning: about 10,000 events.
     private static let eventRoom: Int32 = 16 << 20
+    /// NFNL_SUBSYS_CTNETLINK and IPCTNL_MSG_CT_DELETE.
+    private static let subsystem: UInt16 = 1
+    private static let deleted: UInt16 = 2
     private static let newGroup: Int32 = 1
     private static let destroyGroup: Int32 = 3
     /// A netlink dump comes in datagrams of 32 KiB at most.
@@ -122,8 +124,9 @@ package final class ConntrackSocket: FlowSource {
             case NLMSG_DONE: return 0
             case NLMSG_ERROR: return header.nlmsg_len >= 20 ? start.load(fromByteOffset: 16, as: Int32.self) : -EINVAL
             default:
-                var raw = fg_flow()
-                if fg_flow_parse(start, &raw) == 0 { each(Flow(raw), raw.ended != 0) }
+                let message = UnsafeRawBufferPointer(start: start, count: Int(header.nlmsg_len))
+                let isOurs = header.nlmsg_type >> 8 == Self.subsystem
+                if isOurs, let flow = Flow(message: message) { each(flow, header.nlmsg_type & 0xFF == Self.deleted) }
             }
             offset += (Int(header.nlmsg_len) + 3) & ~3
         }

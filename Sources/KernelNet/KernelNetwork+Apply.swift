@@ -25,7 +25,7 @@ extension KernelNetwork {
         setOthers(commands, present, &new)
         setCounts(commands, &new, &state)
         // As late as can be: what passes between here and the new rules counts for no quota.
-        commands.used = quotasUsed(plan)
+        commands.used = quotaUsed(plan)
         attempt("traffic has no classes and cameras are not forwarded", &state) { () throws(ToolFault) in
             _ = try tools.run("nft", ["-f", "-"], input: commands.ruleset)
             new.ruleset = reading.ruleset() ?? ""
@@ -75,16 +75,21 @@ extension KernelNetwork {
         }
     }
 
-    /// Of quotas that stay as they are; one that changes begins anew.
-    private func quotasUsed(_ plan: NetworkPlan) -> [String: Int64] {
-        guard let before = applied?.current, plan.paths.contains(where: { $0.quota != nil }) else { return [:] }
-        let used = reading.quotas()
-        var kept: [String: Int64] = [:]
-        for (place, path) in before.paths.enumerated() {
-            guard let now = plan.paths.first(where: { $0.id == path.id }), now.quota == path.quota else { continue }
-            kept[path.id] = used["path\(place)"]
+    /// Of a quota that stays as it is; one that changes begins anew.
+    private func quotaUsed(_ plan: NetworkPlan) -> Int64? {
+        guard let quota = plan.quota, applied?.current.quota == quota else { return nil }
+        lookAtQuota(plan)
+        return quotaSeen
+    }
+
+    /// Whoever flushes the ruleset flushes the count: it goes on from where it was last seen.
+    func lookAtQuota(_ plan: NetworkPlan) {
+        guard plan.quota != nil else {
+            quotaSeen = nil
+            return
         }
-        return kept
+        guard let used = reading.quotas()[NetworkCommands.quotaName] else { return }
+        quotaSeen = used
     }
 
     private func set(_ commands: NetworkCommands, _ new: inout AppliedPlan, _ state: inout NetworkState) {

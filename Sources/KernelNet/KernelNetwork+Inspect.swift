@@ -16,7 +16,10 @@ extension KernelNetwork {
         inspectMultipath(commands, present, &state)
         for path in current.paths where present.contains(path.device) { inspectShaper(path, commands, &state) }
         inspectRuleset(commands, isInForce, &state)
-        if isInForce { inspectOthers(&state) }
+        if isInForce {
+            inspectOthers(&state)
+            lookAtQuota(current)
+        }
         return state
     }
 

@@ -14,6 +14,8 @@ package final class KernelNetwork {
     let gate: CountingGate
     let dump = CounterDump()
     package private(set) var applied: AppliedPlan?
+    /// Bytes used of the quota in force, as last seen.
+    var quotaSeen: Int64?
 
     /// `stateFile` outlives the process, not the machine's start: what it tells of does the same.
     package init(

@@ -39,16 +39,18 @@ extension NetworkCommands {
             + [Sort(name: "bulk", comment: "everything else is bulk", match: nil, minor: UsageMark.bulk)]
     }
 
-    /// Counters and quotas: they have names, so that they can be read.
+    /// Of what all paths carry together.
+    package static let quotaName = "line"
+
+    /// Counters and the quota: they have names, so that they can be read.
     var objects: String {
-        plan.paths.enumerated().map { place, path in
-            let names = sorts.map(\.name) + (path.quota == nil ? [] : ["dropped"])
-            let counters = names.map { "  counter path\(place)_\($0) { }\n" }.joined()
-            guard let quota = path.quota else { return counters }
-            let used = used[path.id].map { " used \($0) bytes" } ?? ""
-            return counters + "  quota path\(place) { over \(quota) bytes\(used) }\n"
-        }.joined()
+        plan.paths.indices.map { place in
+            let names = sorts.map(\.name) + (plan.quota == nil ? [] : ["dropped"])
+            return names.map { "  counter path\(place)_\($0) { }\n" }.joined()
+        }.joined() + (plan.quota.map { "  quota \(Self.quotaName) { over \($0) bytes\(usedWords) }\n" } ?? "")
     }
+
+    private var usedWords: String { used.map { " used \($0) bytes" } ?? "" }
 
     /// Connections that begin outside are marked as such by their first packet, and the rules make the namespace track.
     var arriving: String? {
@@ -60,7 +62,7 @@ extension NetworkCommands {
         for (place, path) in plan.paths.enumerated() {
             let mark = UsageMark(path: place, trafficClass: UsageMark.bulk, cameFromOutside: true)
             lines.append("iifname \"\(path.device)\" ct state new ct mark 0 ct mark set \(Self.hex(mark.bits))")
-            if path.quota != nil { lines.append("iifname \"\(path.device)\" quota name \"path\(place)\"") }
+            if plan.quota != nil { lines.append("iifname \"\(path.device)\" quota name \"\(Self.quotaName)\"") }
         }
         return chain("arriving", lines)
     }
@@ -73,8 +75,8 @@ extension NetworkCommands {
         ]
         for (place, path) in plan.paths.enumerated() {
             lines.append("# path \(path.id)")
-            if path.quota != nil {
-                lines.append("oifname \"\(path.device)\" quota name \"path\(place)\" goto path\(place)_over")
+            if plan.quota != nil {
+                lines.append("oifname \"\(path.device)\" quota name \"\(Self.quotaName)\" goto path\(place)_over")
             }
             lines.append("oifname \"\(path.device)\" goto path\(place)")
         }
@@ -93,7 +95,7 @@ extension NetworkCommands {
                 lines.append("\(match)ct mark set ct mark and \(Self.hex(Self.outside)) or \(Self.hex(mark.bits))")
                 lines.append("\(match)\(delivery(sort, place, path))\(sort.match == nil ? "" : " accept")")
             }
-            return [exhausted(place, path)].compactMap(\.self) + [chain("path\(place)", lines)]
+            return [exhausted(place)].compactMap(\.self) + [chain("path\(place)", lines)]
         }
     }
 
@@ -120,10 +122,10 @@ extension NetworkCommands {
         return "counter name \"path\(place)_\(sort.name)\"\(priority)"
     }
 
-    /// Where a path's quota is used up: control and telemetry pass, and what this box asks of name and time servers, without
+    /// Where the quota is used up: control and telemetry pass, and what this box asks of name and time servers, without
     /// which it would not find its broker again.
-    private func exhausted(_ place: Int, _ path: NetworkPlan.Path) -> String? {
-        guard path.quota != nil else { return nil }
+    private func exhausted(_ place: Int) -> String? {
+        guard plan.quota != nil else { return nil }
         let first = sorts.filter { [UsageMark.control, UsageMark.telemetry].contains($0.minor) }
         let priorities = [TrafficClass.control, .telemetry].map { "0:\($0.socketPriority)" }.joined(separator: ", ")
         let probes = first.filter(\.isProbe).compactMap(\.match).map { "\($0) goto path\(place)" }

@@ -24,10 +24,10 @@ package struct NetworkCommands {
     package var plan: NetworkPlan
     /// By interface.
     package var addresses: [String: Address]
-    /// Bytes that are used of the paths' quotas already, by path.
-    package var used: [String: Int64]
+    /// Bytes that are used of the quota already.
+    package var used: Int64?
 
-    package init(plan: NetworkPlan, addresses: [String: Address] = [:], used: [String: Int64] = [:]) {
+    package init(plan: NetworkPlan, addresses: [String: Address] = [:], used: Int64? = nil) {
         self.plan = plan
         self.addresses = addresses
         self.used = used

@@ -28,6 +28,10 @@ package struct PlanCheck: Sendable {
         try Self.unique(plan.paths.map { String($0.table) }, "paths: table")
         try Self.unique(plan.cameras.map(\.id), "cameras: id")
         try Self.unique(plan.cameras.map(\.address), "cameras: address")
+        if let quota = plan.quota, !Self.quotas.contains(quota) {
+            throw RequestFault(
+                "quota \(quota) is not from \(Self.quotas.lowerBound) to \(Self.quotas.upperBound) bytes")
+        }
         for (place, path) in plan.paths.enumerated() { try check(path, "paths[\(place)]") }
         for (place, camera) in plan.cameras.enumerated() { try check(camera, "cameras[\(place)]") }
         try checkForwarding(plan)
@@ -57,10 +61,6 @@ package struct PlanCheck: Sendable {
         try checkDevice(path.device, "\(place).device")
         if let gateway = path.gateway { try Self.host(gateway, "\(place).gateway") }
         if let bulk = path.bulk { try Self.rate(bulk, Self.cameraRates, "\(place).bulk") }
-        if let quota = path.quota, !Self.quotas.contains(quota) {
-            throw RequestFault(
-                "\(place).quota \(quota) is not from \(Self.quotas.lowerBound) to \(Self.quotas.upperBound) bytes")
-        }
         guard Self.tables.contains(path.table) else {
             throw RequestFault(
                 "\(place).table \(path.table) is not from \(Self.tables.lowerBound) to \(Self.tables.upperBound - 1)")

@@ -16,10 +16,6 @@ package enum PlanDocument {
             json.integer(Int64(path.table))
             json.raw(",\"rate\":")
             if let rate = path.rate { json.integer(rate.bitsPerSecond) } else { json.raw("null") }
-            if let quota = path.quota {
-                json.raw(",\"quota\":")
-                json.integer(quota)
-            }
             if let bulk = path.bulk {
                 json.raw(",\"bulk\":")
                 json.integer(bulk.bitsPerSecond)
@@ -42,27 +38,32 @@ package enum PlanDocument {
         optional(plan.bulkPath, &json)
         json.raw(",\"othersPath\":")
         optional(plan.othersPath, &json)
-        json.unescaped(",\"masquerade\":\(plan.masquerade),\"multipath\":\(plan.isMultipath)}")
+        json.unescaped(",\"masquerade\":\(plan.masquerade),\"multipath\":\(plan.isMultipath)")
+        if let quota = plan.quota {
+            json.raw(",\"quota\":")
+            json.integer(quota)
+        }
+        json.raw("}")
     }
 
     package static func read(_ value: JSONValue) throws(RequestFault) -> NetworkPlan {
         let form = try JSONForm(
             value, "plan",
-            allowed: ["paths", "cameras", "cameraDevice", "bulkPath", "othersPath", "masquerade", "multipath"])
+            allowed: ["paths", "cameras", "cameraDevice", "bulkPath", "othersPath", "masquerade", "multipath", "quota"])
         return NetworkPlan(
             paths: try form.items("paths", limit: PlanCheck.pathLimit, path),
             cameras: try form.items("cameras", limit: PlanCheck.cameraLimit, camera),
             cameraDevice: try form.optionalText("cameraDevice"), bulkPath: try form.optionalText("bulkPath"),
             othersPath: try form.optionalText("othersPath"), masquerade: try form.flag("masquerade"),
-            isMultipath: try form.flag("multipath"))
+            isMultipath: try form.flag("multipath"), quota: try form.optionalInteger("quota"))
     }
 
     private static func path(_ value: JSONValue, _ place: String) throws(RequestFault) -> NetworkPlan.Path {
-        let form = try JSONForm(value, place, allowed: ["id", "device", "gateway", "table", "rate", "quota", "bulk"])
+        let form = try JSONForm(value, place, allowed: ["id", "device", "gateway", "table", "rate", "bulk"])
         let rate = try form.optionalInteger("rate").map { BitRate(bitsPerSecond: $0) }
         return NetworkPlan.Path(
             id: try form.text("id"), device: try form.text("device"), gateway: try form.optionalText("gateway"),
-            table: Int(try form.integer("table")), rate: rate, quota: try form.optionalInteger("quota"),
+            table: Int(try form.integer("table")), rate: rate,
             bulk: try form.optionalInteger("bulk").map { BitRate(bitsPerSecond: $0) })
     }
 

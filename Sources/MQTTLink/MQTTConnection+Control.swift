@@ -19,14 +19,10 @@ extension MQTTConnection {
     ) {
         var properties: OpaquePointer?
         defer { mosquitto_property_free_all(&properties) }
-        if let expiry {
-            mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue), expiry)
-        }
+        if let expiry { Self.add(expiry: expiry, to: &properties) }
         if let reply {
             mosquitto_property_add_string(&properties, Int32(MQTT_PROP_RESPONSE_TOPIC.rawValue), reply.topic)
-            mosquitto_property_add_binary(
-                &properties, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), reply.correlation,
-                UInt16(clamping: reply.correlation.count))
+            Self.add(correlation: reply.correlation, to: &properties)
         }
         var token: Int32 = 0
         check(
@@ -38,13 +34,21 @@ extension MQTTConnection {
     package func answer(_ payload: [UInt8], _ reply: MQTTReply) {
         var properties: OpaquePointer?
         defer { mosquitto_property_free_all(&properties) }
-        mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue), 2)
-        mosquitto_property_add_binary(
-            &properties, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), reply.correlation,
-            UInt16(clamping: reply.correlation.count))
+        Self.add(expiry: 2, to: &properties)
+        Self.add(correlation: reply.correlation, to: &properties)
         var token: Int32 = 0
         check(
             mosquitto_publish_v5(
                 handle, &token, reply.topic, Int32(payload.count), payload, 1, false, properties))
+    }
+
+    /// In seconds.
+    private static func add(expiry: UInt32, to properties: inout OpaquePointer?) {
+        mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue), expiry)
+    }
+
+    private static func add(correlation: [UInt8], to properties: inout OpaquePointer?) {
+        mosquitto_property_add_binary(
+            &properties, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), correlation, UInt16(clamping: correlation.count))
     }
 }

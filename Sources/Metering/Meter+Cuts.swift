@@ -69,26 +69,20 @@ extension Meter {
 
     /// After a look: what is due by volume, by silence, or because something changed on its path.
     mutating func cutWhatIsDue(_ work: inout MeterWork) {
-        for (key, account) in accounts {
-            guard let cause = cause(account) else { continue }
-            var account = account
+        let (volume, idleAfter) = (settings.volume, settings.idleAfter)
+        for place in accounts.indices {
+            let onItsPath = wanted.isEmpty ? nil : wanted[accounts[place].placement.path]?.cause
+            guard let cause = onItsPath ?? accounts[place].due(at: now.mono, volume, idleAfter) else { continue }
+            var account = accounts[place]
             let close = cause == .idle ? account.last ?? now.mono : now.mono
             cut(&account, at: close, cause, &work)
             if cause == .idle { account.open = now.mono }
-            accounts[key] = account
+            accounts[place] = account
         }
         for (path, cut) in wanted {
             if let next = cut.next { subscriptions[path] = next }
         }
         wanted = [:]
-    }
-
-    private func cause(_ account: ConnectionAccount) -> UsageCause? {
-        if let wanted = wanted[account.placement.path] { return wanted.cause }
-        guard account.pending > 0 else { return nil }
-        if account.pending >= settings.volume { return .volume }
-        let silence = (account.last ?? account.open).duration(to: now.mono)
-        return silence >= settings.idleAfter ? .idle : nil
     }
 
     // MARK: Paths
@@ -123,5 +117,15 @@ extension Meter {
         // The first cause stands; the newest subscription is the next.
         wanted[path] = PathCut(cause: wanted[path]?.cause ?? cut.cause, next: cut.next ?? wanted[path]?.next)
         work.wantsLook = true
+    }
+}
+
+extension ConnectionAccount {
+    /// Why the open part is closed by itself.
+    fileprivate func due(at now: Instant, _ volume: UInt64, _ idleAfter: Duration) -> UsageCause? {
+        let pending = pending
+        guard pending > 0 else { return nil }
+        if pending >= volume { return .volume }
+        return (last ?? open).duration(to: now) >= idleAfter ? .idle : nil
     }
 }

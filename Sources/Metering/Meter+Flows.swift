@@ -2,53 +2,70 @@ import FieldModel
 
 /// What connection tracking tells.
 extension Meter {
-    mutating func take(_ event: FlowEvent, _ work: inout MeterWork) {
-        switch event {
-        // What a look has shown already is newer.
-        case .began(let flow): if accounts[FlowKey(flow)] == nil { _ = update(flow, nil, &work) }
-        case .ended(let flow): end(flow, &work)
-        case .lost(let why):
-            work.drafts.append(gap("events_lost", nil, from: lastLook ?? now.mono, [UsageNote("detail", why)]))
-            work.alarms.append(MeterAlarm("events_lost", why))
-            work.wantsLook = true
+    mutating func take(_ events: [FlowEvent], _ work: inout MeterWork) {
+        for event in events {
+            switch event {
+            // What a look has shown already is newer.
+            case .began(let flow): if accounts.place(of: FlowKey(flow)) == nil { update(flow, nil, &work) }
+            case .ended(let flow): end(flow, &work)
+            case .lost(let why):
+                work.drafts.append(gap("events_lost", nil, from: lastLook ?? now.mono, [UsageNote("detail", why)]))
+                work.alarms.append(MeterAlarm("events_lost", why))
+                work.wantsLook = true
+            }
         }
+        explainLanes()
     }
 
-    /// Takes a reading of a live connection in; nil where it is none of ours.
-    mutating func update(_ flow: Flow, _ socket: SocketReading?, _ work: inout MeterWork) -> FlowKey? {
-        guard let placement = placement(of: flow) else { return nil }
+    /// Every live connection, as it is now.
+    mutating func take(_ flows: [Flow], _ sockets: SocketTable, _ work: inout MeterWork) {
+        for flow in flows {
+            let socket = sockets.socket(of: flow, cameFromOutside: UsageMark(flow.mark).cameFromOutside)
+            guard let place = update(flow, socket, &work), !accounts[place].isStarted else { continue }
+            var account = accounts[place]
+            begin(&account, &work)
+            accounts[place] = account
+        }
+        explainLanes()
+    }
+
+    /// Takes a reading of a live connection in, and tells where it is; nil where it is none of ours. Lanes have to be
+    /// explained afterwards.
+    @discardableResult
+    mutating func update(_ flow: Flow, _ socket: SocketReading?, _ work: inout MeterWork) -> Int? {
+        guard let lane = lane(of: flow) else { return nil }
         let key = FlowKey(flow)
-        if let place = accounts.index(forKey: key), isCalm(accounts.values[place], placement) {
+        if let place = accounts.place(of: key), isCalm(place, lane) {
             // Most readings: nothing but its counters is new, so it stays where it is.
-            let growth = accounts.values[place].take(
-                flow, socket, at: now.mono, limit: settings.limit(of: placement.path))
-            accounts.values[place].seen = round
-            explain(growth, placement)
+            let growth = accounts[place].take(flow, socket, at: now.mono, limit: lanes[lane].limit)
+            accounts[place].seen = round
+            lanes[lane].add(growth)
             if let fault = growth.fault {
-                var account = accounts.values[place]
+                var account = accounts[place]
                 tell(fault, of: &account, &work)
-                accounts.values[place] = account
+                accounts[place] = account
             }
-            return key
+            return place
         }
-        guard !ended.contains(key), var account = accounts.removeValue(forKey: key) ?? adopt(flow, placement) else {
-            return nil
-        }
+        let placement = lanes[lane].placement
+        guard !ended.contains(key), var account = accounts.remove(key) ?? adopt(flow, placement) else { return nil }
         read(flow, socket, into: &account, until: now.mono, &work)
         move(&account, to: placement, &work)
         account.seen = round
-        accounts[key] = account
-        return key
+        accounts.add(account, as: key)
+        return accounts.count - 1
     }
 
-    private func isCalm(_ account: ConnectionAccount, _ placement: Placement) -> Bool {
-        calm.contains(account.open) && calm.contains(now.mono) && account.placement == placement
+    private func isCalm(_ place: Int, _ lane: Int) -> Bool {
+        calm.contains(accounts[place].open) && calm.contains(now.mono)
+            && accounts[place].placement == lanes[lane].placement
     }
 
     private mutating func end(_ flow: Flow, _ work: inout MeterWork) {
         let key = FlowKey(flow)
-        guard !ended.contains(key), let placement = placement(of: flow) ?? accounts[key]?.placement,
-            var account = accounts.removeValue(forKey: key) ?? adopt(flow, placement)
+        guard !ended.contains(key),
+            let placement = lane(of: flow).map({ lanes[$0].placement }) ?? accounts[key]?.placement,
+            var account = accounts.remove(key) ?? adopt(flow, placement)
         else { return }
         // The kernel stamps by the wall clock as it is set, right or wrong.
         let age = flow.stop.map { now.utc.microseconds - Int64(clamping: $0 / 1000) } ?? 0
@@ -78,7 +95,7 @@ extension Meter {
         let growsBefore = cuts.last.map { account.lastRead.duration(to: $0.at) > $0.at.duration(to: end) } ?? false
         if !growsBefore { cut(&account, at: cuts, &work) }
         let growth = account.take(flow, socket, at: end, limit: settings.limit(of: account.placement.path))
-        explain(growth, account.placement)
+        explain(up: growth.up, down: growth.down, account.placement)
         if growsBefore { cut(&account, at: cuts, &work) }
         if let fault = growth.fault { tell(fault, of: &account, &work) }
     }
@@ -96,16 +113,15 @@ extension Meter {
     // MARK: Which connection
 
     /// Nil where the mark names no path of the plan: the traffic does not leave by one.
-    private mutating func placement(of flow: Flow) -> Placement? {
-        if let known = placements[flow.mark] { return known }
+    private mutating func lane(of flow: Flow) -> Int? {
+        if let known = lanes.place(of: flow.mark) { return known }
         let mark = UsageMark(flow.mark)
         // Probes are counted together.
         guard !mark.isProbe, let path = mark.path, settings.paths.indices.contains(path) else { return nil }
         let placement = Placement(
             path: settings.paths[path].id, trafficClass: mark.trafficClass,
             ratingGroup: settings.groups.name(of: mark.trafficClass))
-        placements[flow.mark] = placement
-        return placement
+        return lanes.add(Lane(placement: placement, limit: settings.limit(of: placement.path)), for: flow.mark)
     }
 
     /// A connection seen for the first time by this process; nil where records say that it has ended.

@@ -70,17 +70,18 @@ extension Meter {
     static let probeApplication = "probes"
 
     mutating func gather(_ path: PathReading, _ work: inout MeterWork) {
-        guard let counted = path.probes, let place = settings.paths.firstIndex(where: { $0.id == path.path }) else {
+        guard let counted = path.probes, let number = settings.paths.firstIndex(where: { $0.id == path.path }) else {
             return
         }
         guard var account = probes[path.path] ?? begin(path.path, counted) else { return }
         account.take(counted)
         probes[path.path] = account
-        let mark = UsageMark(path: place, trafficClass: UsageMark.control, cameFromOutside: false)
-        guard let key = update(account.flow(mark: mark.bits), nil, &work) else { return }
-        guard var gathered = accounts[key] else { return }
+        let mark = UsageMark(path: number, trafficClass: UsageMark.control, cameFromOutside: false)
+        guard let place = update(account.flow(mark: mark.bits), nil, &work) else { return }
+        var gathered = accounts[place]
         begin(&gathered, &work)
-        accounts[key] = gathered
+        accounts[place] = gathered
+        explainLanes()
     }
 
     /// Nil as long as there were none.
@@ -96,10 +97,15 @@ extension Meter {
         return new
     }
 
-    /// No addresses but the path's name: its connections are to whatever is probed.
+    /// No addresses but the path's name: its connections are to whatever is probed. What does not fit tells by its sum
+    /// (FNV-1a).
     static func probeTuple(_ path: String) -> Flow.Tuple {
-        Flow.Tuple(
-            transport: 6, source: Array(path.utf8.prefix(64)), destination: [], sourcePort: 0, destinationPort: 0)
+        let sum = path.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let fits = path.utf8.count <= 16
+        return Flow.Tuple(
+            transport: 6, source: Flow.Address(path.utf8),
+            destination: .init(high: fits ? 0 : sum, low: 0, count: fits ? 0 : 8),
+            sourcePort: 0, destinationPort: 0)
     }
 
     func isGathered(_ key: FlowKey) -> Bool {

@@ -7,21 +7,13 @@ extension Meter {
 
     mutating func take(_ reading: MeterRound, _ work: inout MeterWork) {
         round += 1
-        let sockets = SocketTable(reading.sockets)
         let before = lastLook
         for path in reading.paths {
             read(path, &work)
             gather(path, &work)
         }
         if let flows = reading.flows {
-            for flow in flows {
-                let socket = sockets.socket(of: flow, cameFromOutside: UsageMark(flow.mark).cameFromOutside)
-                guard let key = update(flow, socket, &work) else { continue }
-                if var account = accounts[key], !account.isStarted {
-                    begin(&account, &work)
-                    accounts[key] = account
-                }
-            }
+            take(flows, SocketTable(reading.sockets), &work)
             if reading.isDrained { closeWhatVanished(&work) }
         }
         // Half a look would find everything missing that it did not look at.
@@ -36,8 +28,11 @@ extension Meter {
     }
 
     private mutating func closeWhatVanished(_ work: inout MeterWork) {
-        for (key, account) in accounts where round - account.seen >= Self.missesUntilLost && !account.isGathered {
-            accounts[key] = nil
+        let vanished = accounts.indices.filter {
+            round - accounts[$0].seen >= Self.missesUntilLost && !accounts[$0].isGathered
+        }
+        for key in vanished.map({ accounts.key(at: $0) }) {
+            guard let account = accounts.remove(key) else { continue }
             let notes = [UsageNote("connection", "\(account.connection.id)")]
             work.drafts.append(gap("end_lost", account.placement.path, from: account.lastRead, notes))
             finish(account, key, at: account.lastRead, .abnormal, &work)
@@ -74,13 +69,9 @@ extension Meter {
 
     /// Totals of what changed since they were last kept.
     private mutating func keep(_ work: inout MeterWork) {
-        var place = accounts.startIndex
-        while place != accounts.endIndex {
-            if accounts.values[place].isChanged {
-                work.kept.append(totals(of: accounts.values[place]))
-                accounts.values[place].isChanged = false
-            }
-            accounts.formIndex(after: &place)
+        for place in accounts.indices where accounts[place].isChanged {
+            work.kept.append(totals(of: accounts[place]))
+            accounts[place].isChanged = false
         }
         work.forgotten += forgotten
         forgotten = []
@@ -97,10 +88,10 @@ extension Meter {
     mutating func stop(_ work: inout MeterWork) {
         guard !isStopped else { return }
         isStopped = true
-        for (key, account) in accounts {
-            var account = account
+        for place in accounts.indices {
+            var account = accounts[place]
             cut(&account, at: now.mono, .mgmt, &work)
-            accounts[key] = account
+            accounts[place] = account
         }
         cutUnits(isLast: true, &work)
         recordBalances(isLast: true, &work)

@@ -7,15 +7,14 @@ import FieldModel
 package struct Meter: Sendable {
     package internal(set) var settings: MeterSettings
     var wall: WallClock
-    var accounts: [FlowKey: ConnectionAccount] = [:]
+    var accounts = ConnectionTable()
     /// What records of this boot say of connections that were not seen live again yet.
     var resumable: [RecordedKey: Resumable] = [:]
     var ended = EndedConnections()
     /// Ended before this process began, by name.
     var recordedEnds: Set<RecordedKey> = []
     var balances: [BalanceKey: BalanceAccount] = [:]
-    /// By mark: there are few.
-    var placements: [UInt32: Placement] = [:]
+    var lanes = LaneTable()
     /// Counters that failed since the last look.
     var broken: Set<BalanceKey> = []
     /// How far the parts of a path's last reading may be apart, and how often its counting began anew.
@@ -102,13 +101,13 @@ package struct Meter: Sendable {
         if let step = wall.take(now) { tell(step, &work) }
         calmDown()
         switch event {
-        case .flows(let events): for event in events { take(event, &work) }
+        case .flows(let events): take(events, &work)
         case .round(let round): take(round, &work)
         case .subscription(let path, let subscription): take(subscription, of: path, &work)
         case .path(let path, let isUp): if !isUp { want(.init(cause: .wanDown, next: nil), on: path, &work) }
         case .messages(let count): take(count)
         case .boundaries(let boundaries): self.boundaries = boundaries.sorted { $0.at < $1.at }
-        case .groups(let groups): (settings.groups, placements) = (groups, [:])
+        case .groups(let groups): (settings.groups, lanes) = (groups, LaneTable())
         case .doubts(let doubts): take(doubts, &work)
         case .recorded(let entries): takeBack(entries, &work)
         case .stop: stop(&work)

@@ -5,30 +5,18 @@ import Platform
 /// One attempt to connect to a machine for control, on a thread of its own: names are resolved and connections made
 /// there, so that the control loop never waits.
 package final class ControlDial: Sendable {
-    private let result = Monitor<Result<Int32, BusFault>?>(nil)
+    private let attempt: Attempt<Int32, BusFault>
 
     package init(
         host: String, port: UInt16, patience: Duration, done: @escaping @Sendable () -> Void
     ) throws(SystemError) {
-        let result = self.result
-        let thread = try OwnerThread(name: "control-dial") {
-            let outcome: Result<Int32, BusFault>
-            do throws(BusFault) {
-                outcome = .success(try Self.connect(host, port, patience))
-            } catch {
-                outcome = .failure(error)
-            }
-            result.signal { slot in
-                slot = outcome
-                return true
-            }
-            done()
+        attempt = try Attempt(name: "control-dial", done: done) { () throws(BusFault) in
+            try Self.connect(host, port, patience)
         }
-        thread.detach()
     }
 
-    /// The connected socket, non-blocking, once there is one; it is the caller's. Asked once after it is there.
-    package func outcome() -> Result<Int32, BusFault>? { result.withLock { $0 } }
+    /// The connected socket, non-blocking, once there is one; it is the caller's.
+    package func take() -> Result<Int32, BusFault>? { attempt.take() }
 
     private static func connect(_ host: String, _ port: UInt16, _ patience: Duration) throws(BusFault) -> Int32 {
         var hints = addrinfo()

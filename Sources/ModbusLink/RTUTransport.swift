@@ -5,12 +5,11 @@ import Platform
 
 /// Modbus RTU on a serial line: libmodbus's framing and CRC, and the silence between frames that it does not keep.
 final class RTUTransport: Transport {
-    private let modbus: OpaquePointer
+    private let modbus: ModbusContext
     private let settings: SerialSettings
     private let timeout: Duration
     private var quietSince: Int64 = 0
     private var reply = [UInt8](repeating: 0, count: Int(FG_MODBUS_RTU_MAX_ADU_LENGTH))
-    private(set) var isConnected = false
 
     init(_ settings: SerialSettings, timeout: Duration) throws(BusFault) {
         let parity: Unicode.Scalar =
@@ -24,39 +23,31 @@ final class RTUTransport: Transport {
                 settings.device, Int32(settings.baud), CChar(parity.value), Int32(settings.dataBits),
                 Int32(settings.stopBits))
         else { throw .disconnected("'\(settings.device)' is not a serial device at \(settings.baud) baud") }
-        self.modbus = modbus
+        self.modbus = ModbusContext(modbus)
         self.settings = settings
         self.timeout = timeout
     }
 
-    deinit {
-        disconnect()
-        modbus_free(modbus)
-    }
+    var isConnected: Bool { modbus.isConnected }
 
     func connect() throws(BusFault) {
-        var status = fg_modbus_connect(modbus, UInt32(clamping: timeout.wholeNanoseconds / 1000))
+        var status = modbus.connect(within: timeout)
         if status == 0, settings.rs485 {
-            status = fg_modbus_use_rs485(modbus)
-            if status < 0 { modbus_close(modbus) }
+            status = fg_modbus_use_rs485(modbus.pointer)
+            if status < 0 { modbus.disconnect() }
         }
         guard status == 0 else { throw .disconnected("\(settings.device): \(SystemError.text(-status))") }
         quietSince = fg_boottime_ns()
-        isConnected = true
     }
 
-    func disconnect() {
-        guard isConnected else { return }
-        modbus_close(modbus)
-        isConnected = false
-    }
+    func disconnect() { modbus.disconnect() }
 
     func transact<Result>(
         unit: UInt8, request: [UInt8], body: (UnsafeBufferPointer<UInt8>) throws(BusFault) -> Result
     ) throws(BusFault) -> Result {
         keepSilence()
         let frame = [unit] + request
-        let length = fg_modbus_rtu_transact(modbus, frame, Int32(frame.count), &reply)
+        let length = fg_modbus_rtu_transact(modbus.pointer, frame, Int32(frame.count), &reply)
         quietSince = fg_boottime_ns()
         guard length > 0 else { throw fault(-length) }
         guard length >= 4, reply[0] == unit else {

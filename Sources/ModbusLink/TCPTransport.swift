@@ -8,38 +8,30 @@ import Platform
 /// libmodbus 3.1.6 accepts a reply from any unit and takes seven system calls a transaction; this takes three, and
 /// checks the transaction number, the protocol and the unit.
 final class TCPTransport: Transport {
-    private let modbus: OpaquePointer
+    private let modbus: ModbusContext
     private let timeout: Duration
     private var transaction: UInt16 = 0
     private var replies = ReplyScanner()
-    private(set) var isConnected = false
 
     init(host: String, port: UInt16, timeout: Duration) throws(BusFault) {
         guard let modbus = modbus_new_tcp_pi(host, String(port)) else {
             throw .disconnected("'\(host)' is not a host name or address")
         }
-        self.modbus = modbus
+        self.modbus = ModbusContext(modbus)
         self.timeout = timeout
     }
 
-    deinit {
-        disconnect()
-        modbus_free(modbus)
-    }
+    var isConnected: Bool { modbus.isConnected }
+    private var socket: Int32 { modbus_get_socket(modbus.pointer) }
 
     func connect() throws(BusFault) {
-        let status = fg_modbus_connect(modbus, UInt32(clamping: timeout.wholeNanoseconds / 1000))
+        let status = modbus.connect(within: timeout)
         guard status == 0 else { throw .disconnected(SystemError.text(-status)) }
-        _ = fg_set_socket_option(modbus_get_socket(modbus), Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+        _ = fg_set_socket_option(socket, Int32(IPPROTO_TCP), TCP_NODELAY, 1)
         replies.clear()
-        isConnected = true
     }
 
-    func disconnect() {
-        guard isConnected else { return }
-        modbus_close(modbus)
-        isConnected = false
-    }
+    func disconnect() { modbus.disconnect() }
 
     func transact<Result>(
         unit: UInt8, request: [UInt8], body: (UnsafeBufferPointer<UInt8>) throws(BusFault) -> Result
@@ -69,7 +61,7 @@ final class TCPTransport: Transport {
         let frame = header + request
         // A device that no longer reads would block the bus, without a limit, once the buffers are full.
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
-        let sent = CSystem.send(modbus_get_socket(modbus), frame, frame.count, flags)
+        let sent = CSystem.send(socket, frame, frame.count, flags)
         guard sent == frame.count else {
             let isFull = sent >= 0 || fg_errno() == EAGAIN
             throw .disconnected(isFull ? "the device takes no more data" : SystemError.text(fg_errno()))
@@ -88,7 +80,7 @@ final class TCPTransport: Transport {
     private func fill(until deadline: Int64) throws(BusFault) {
         let left = deadline &- fg_boottime_ns()
         guard left > 0 else { throw .timeout }
-        var watch = pollfd(fd: modbus_get_socket(modbus), events: Int16(POLLIN), revents: 0)
+        var watch = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         let ready = poll(&watch, 1, Int32(clamping: (left + 999_999) / 1_000_000))
         guard ready != 0 else { throw .timeout }
         let received = replies.fill { recv(watch.fd, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT)) }

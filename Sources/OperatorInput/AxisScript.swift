@@ -113,6 +113,5 @@ public final class ScriptedInput: OperatorInputDevice {
     public var fault: String? { nil }
     public var descriptor: Int32 { -1 }
     public var interest: EventInterest { [] }
-    public var deadline: Instant? { nil }
     public func ready(_ events: EventInterest, at now: Instant) {}
 }

@@ -59,6 +59,5 @@ public final class InputReplay: OperatorInputDevice {
 
     public var descriptor: Int32 { -1 }
     public var interest: EventInterest { [] }
-    public var deadline: Instant? { nil }
     public func ready(_ events: EventInterest, at now: Instant) {}
 }

@@ -41,8 +41,6 @@ public final class Keyboard: OperatorInputDevice {
     }
 
     public var descriptor: Int32 { fault == nil ? file : -1 }
-    public var interest: EventInterest { .read }
-    public var deadline: Instant? { nil }
 
     public func ready(_ events: EventInterest, at now: Instant) { takeIn(at: now) }
 

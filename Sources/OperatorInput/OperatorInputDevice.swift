@@ -53,3 +53,9 @@ public protocol OperatorInputDevice: EventSource {
     /// Why the device has gone, for a person; nil while it is there.
     var fault: String? { get }
 }
+
+/// A device speaks up through its descriptor, unless it says otherwise.
+extension OperatorInputDevice {
+    public var interest: EventInterest { .read }
+    public var deadline: Instant? { nil }
+}

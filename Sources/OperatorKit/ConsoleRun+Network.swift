@@ -30,17 +30,18 @@ extension ConsoleRun {
     func startDial() {
         redial = nil
         let wake = loop.wakeUp
-        do throws(SystemError) { dial = try ConsoleDial(settings.broker, time: time, done: wake) } catch {
+        let connector = MQTTConnector(settings.broker, will: nil, time: time, style: .control)
+        do throws(SystemError) { dial = try MQTTDial(connector, thread: "console-dial", done: wake) } catch {
             redial = time.now() + Self.redialAfter
         }
     }
 
     func takeBrokerEvents(at now: Instant) {
         switch dial?.take() {
-        case .connected(let handoff):
+        case .success(let handoff):
             dial = nil
             use(handoff.take(), at: now)
-        case .failed(let fault):
+        case .failure(let fault):
             dial = nil
             lose(fault.detail, at: now)
         case nil: break

@@ -15,7 +15,7 @@ final class ConsoleRun {
     var seals: SessionSeals?
     var ports: [DirectPort] = []
     var connection: MQTTConnection?
-    var dial: ConsoleDial?
+    var dial: MQTTDial?
     var redial: Instant?
     /// What libmosquitto has handed over since the last turn.
     var arrived: [Arrival] = []
@@ -24,7 +24,7 @@ final class ConsoleRun {
     private let wishes: Monitor<OperatorConsole.Wishes>
     private let input: OperatorConsole.InputMaker
     private let video: VideoAge
-    private let alarm = ConsoleAlarm()
+    private let alarm = TimerSource()
     private var timer: GridTimer?
     private var device: (any OperatorInputDevice)?
     private var isOver = false
@@ -164,7 +164,7 @@ final class ConsoleRun {
 
     private func finish() {
         let now = time.now()
-        dial?.leave()
+        dial?.abandon()
         connection?.disconnect()
         // A device leaves its loop before it closes what the loop watches.
         if let device { loop.remove(device) }

@@ -18,26 +18,26 @@ package struct ConsoleSession: Sendable {
 
     let number: UInt32
     let epoch: UInt64
-    private let profile: UInt64
-    private var sequence: UInt64 = 0
+    let profile: UInt64
+    var sequence: UInt64 = 0
     private(set) var newest: (frame: StateFrame, at: Instant)?
     private var heard: Instant
-    private var lastDirect: Instant?
+    var lastDirect: Instant?
     private(set) var paths = PathTable()
-    private var log: RoundTripLog
-    private(set) var statistics = ConsoleStatistics()
+    var log: RoundTripLog
+    var statistics = ConsoleStatistics()
 
     private var wasOpen = false
     /// How the machine stood when the session was seen to be over.
     private var gone: (phase: SessionPhase, cause: SessionCause, at: Instant)?
     private var isStarted = false
     private var armedSince: Instant?
-    private var operatorCounts = OperatorSample(axes: [])
-    private var toldFault = false
-    private var isStopping = false
-    private var acknowledging: UInt32?
-    private var isOffering = false
-    private var releasing: Instant?
+    var operatorCounts = OperatorSample(axes: [])
+    var toldFault = false
+    var isStopping = false
+    var acknowledging: UInt32?
+    var isOffering = false
+    var releasing: Instant?
     private var copies: [(frame: StopFrame, due: Instant)] = []
 
     package init(number: UInt32, epoch: UInt64, profile: UInt64, period: Duration, at now: Instant) {
@@ -164,75 +164,6 @@ package struct ConsoleSession: Sendable {
         newest?.frame.phase == .safeStop
             ? "the machine was let go in SAFE_STOP: it stays there until it stands still, and its lease runs out in 2 s"
             : "the machine was let go; the gateway did not confirm it within 1 s"
-    }
-
-    // MARK: The frames
-
-    /// The frame for the grid time `intended`. `sample` was taken after the newest state had come; `now` is the time
-    /// after it was taken.
-    mutating func tick(_ input: InputReading, intended: Instant, slots: Int, stopID: () -> UInt64, at now: Instant)
-        -> [ConsoleMachine.Action]
-    {
-        statistics.missedTimes += UInt64(max(0, slots - 1))
-        var actions = obey(input, stopID, at: now)
-        guard let newest else { return actions }
-        sequence += 1
-        let frame = frame(input, echo: newest, at: now)
-        let routes = paths.routes(at: now)
-        let isBroker =
-            routes.isEmpty || newest.frame.flags.contains(.useBroker)
-            || (lastDirect?.duration(to: now)).map { $0 >= Self.directPatience } ?? true
-        (statistics.wanted, statistics.isEnabled) = (frame.axes, frame.flags.contains(.enable))
-        log.sent(sequence, intended: intended, slots: slots, at: now)
-        statistics.frames += 1
-        statistics.framesByBroker += isBroker ? 1 : 0
-        statistics.packets += UInt64(routes.count)
-        actions.append(.command(frame, broker: isBroker, routes: routes))
-        return actions
-    }
-
-    /// Stops and the like that the device has counted since the tick before.
-    private mutating func obey(_ input: InputReading, _ stopID: () -> UInt64, at now: Instant)
-        -> [ConsoleMachine.Action]
-    {
-        let (old, new) = (operatorCounts, input.sample)
-        operatorCounts = new
-        var actions: [ConsoleMachine.Action] = []
-        if let fault = input.fault, !toldFault {
-            toldFault = true
-            actions.append(.tell(.inputLost(fault)))
-        }
-        if new.acknowledgements > old.acknowledgements { acknowledge() }
-        if (new.handOvers - old.handOvers) % 2 != 0 { isOffering.toggle() }
-        if new.quits > old.quits { release(at: now) }
-        if new.stops > old.stops { actions += stop(id: stopID(), at: now) }
-        return actions
-    }
-
-    private func frame(_ input: InputReading, echo: (frame: StateFrame, at: Instant), at now: Instant) -> CommandFrame {
-        let isHeldBack =
-            isStopping || acknowledging != nil || releasing != nil || echo.frame.phase == .safeStop
-            || input.fault != nil
-        let sample = isHeldBack ? input.sample.released : input.sample
-        var flags: CommandFrame.Flags = sample.enable ? .enable : []
-        if isOffering { flags.insert(.offer) }
-        if releasing != nil { flags.insert(.release) }
-        return CommandFrame(
-            session: number, epoch: epoch, sequence: sequence, sent: UInt64(max(0, now.nanoseconds / 1000)),
-            echoSequence: echo.frame.sequence, echoTime: echo.frame.time,
-            hold: UInt32(clamping: echo.at.duration(to: now).wholeNanoseconds / 1000), lifetime: 200, flags: flags,
-            acknowledgedStop: acknowledging ?? 0, axes: Self.thousandths(sample.axes), buttons: sample.buttons,
-            videoAge: input.videoAge.map { UInt16(min(max(0, $0.wholeMilliseconds), Int64(UInt16.max) - 1)) },
-            profile: profile)
-    }
-
-    /// What is no number rests.
-    private static func thousandths(_ axes: [Double]) -> AxisValues {
-        var values = AxisValues.rest
-        for (place, axis) in axes.prefix(8).enumerated() where axis.isFinite {
-            values[place] = Int16((min(max(axis, -1), 1) * 1000).rounded())
-        }
-        return values
     }
 
     /// As they are now.

@@ -28,12 +28,3 @@ final class GridTimer: EventSource {
         due(intended, Int(clamping: expired))
     }
 }
-
-/// Wakes the loop at a moment; whoever turns the loop looks what is due.
-final class ConsoleAlarm: EventSource {
-    let descriptor: Int32 = -1
-    let interest: EventInterest = []
-    var deadline: Instant?
-
-    func ready(_ events: EventInterest, at now: Instant) { deadline = nil }
-}

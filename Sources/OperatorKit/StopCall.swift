@@ -85,7 +85,7 @@ public enum StopWithoutSession {
         }
         loop.add(connection)
         connection.subscribeLive(to: topics.state, quality: 0)
-        let alarm = ConsoleAlarm()
+        let alarm = TimerSource()
         loop.add(alarm)
         var lost: String?
         loop.run { now in

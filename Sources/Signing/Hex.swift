@@ -19,6 +19,25 @@ package enum Hex {
         return bytes
     }
 
+    /// The number that 32 digits write, the first highest; nil where there are others.
+    package static func number(_ text: String) -> UInt128? {
+        guard text.utf8.count == 32 else { return nil }
+        var text = text
+        return text.withUTF8 { digits in
+            guard let high = half(digits[..<16]), let low = half(digits[16...]) else { return nil }
+            return UInt128(high) << 64 | UInt128(low)
+        }
+    }
+
+    private static func half(_ digits: Slice<UnsafeBufferPointer<UInt8>>) -> UInt64? {
+        var number: UInt64 = 0
+        for digit in digits {
+            guard let value = value(digit) else { return nil }
+            number = number << 4 | UInt64(value)
+        }
+        return number
+    }
+
     private static func value(_ digit: UInt8) -> UInt8? {
         switch digit {
         case 0x30...0x39: digit - 0x30

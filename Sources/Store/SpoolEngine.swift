@@ -3,65 +3,6 @@ import FieldModel
 import Platform
 import SQLite
 
-/// What one commit is made of.
-struct SpoolWork {
-    struct Pending {
-        var stream: Stream
-        var body: [UInt8]
-        var at: Timestamp
-    }
-
-    struct Settlement: Hashable {
-        var consumer: String
-        var stream: Stream
-    }
-
-    struct Rejection {
-        var row: SpoolRow
-        var reason: String
-    }
-
-    /// Rows that are made when they get their numbers, because they contain them: together or not at all.
-    struct Composition {
-        var stream: Stream
-        var at: Timestamp
-        /// About so many bytes, for the limit of what waits.
-        var cost: Int
-        /// Called in the transaction with the next number; called again with the same one when that fails.
-        var make: @Sendable (UInt64) -> [[UInt8]]
-        /// Called after the commit with the newest number, or with nil when there will be none.
-        var then: @Sendable (UInt64?) -> Void
-    }
-
-    var rows: [Pending] = []
-    var compositions: [Composition] = []
-    var settled: [Settlement: UInt64] = [:]
-    var rejected: [Rejection] = []
-    /// Telemetry that was given up before it had a number.
-    var lost: [Stream: Int64] = [:]
-}
-
-/// What a commit brought about.
-struct SpoolOutcome {
-    /// The new rows, numbered, in order.
-    var rows: [SpoolRow] = []
-    /// For each composition, the number of its last row.
-    var composed: [UInt64] = []
-    /// Up to where each stream's rows are gone.
-    var settled: [Stream: UInt64] = [:]
-    var drops: [Drop] = []
-    var usageDrops: [Drop] = []
-    /// More usage records are stored than there should be, and none of them may go.
-    var usageIsOverfull = false
-
-    struct Drop {
-        var count: Int64
-        var from: UInt64
-        var through: UInt64
-        var cause: String
-    }
-}
-
 /// The spool's database, used by its writer thread only.
 final class SpoolEngine {
     /// The newest refused rows are kept; a platform that refuses everything must not fill the disk.
@@ -70,15 +11,15 @@ final class SpoolEngine {
     let epoch: UInt32
     let settings: SpoolSettings
     let time: any TimeSource
-    private let database: Database
+    let database: Database
     private let tables: [StreamTable]
     private var cursors: [SpoolWork.Settlement: UInt64] = [:]
     private let saveCursor: Statement
     private let insertLetter: Statement
     private let pruneLetters: Statement
-    private let insertLayout: Statement
-    private let findLayout: Statement
-    private let selectLayout: Statement
+    let insertLayout: Statement
+    let findLayout: Statement
+    let selectLayout: Statement
     private(set) var deadLetters: Int
     /// Set when it is opened.
     var usageTail: UsageTail?
@@ -238,52 +179,5 @@ final class SpoolEngine {
         }
         table(stream).committed()
         deadLetters = Int(try database.integer("SELECT count(*) FROM dead_letter"))
-    }
-
-    func register(_ layout: Layout) throws(DatabaseError) -> UInt32 {
-        let body = layout.encoded
-        if let known = try number(of: body) { return known }
-        return try database.transaction { () throws(DatabaseError) -> UInt32 in
-            defer { insertLayout.reset() }
-            return try insertLayout.bind(1, body) { () throws(DatabaseError) -> UInt32 in
-                guard try insertLayout.step() else { return 0 }
-                let number = UInt32(clamping: insertLayout.integer(0))
-                _ = try insertLayout.step()
-                return number
-            }
-        }
-    }
-
-    private func number(of body: [UInt8]) throws(DatabaseError) -> UInt32? {
-        defer { findLayout.reset() }
-        return try findLayout.bind(1, body) { () throws(DatabaseError) -> UInt32? in
-            try findLayout.step() ? UInt32(clamping: findLayout.integer(0)) : nil
-        }
-    }
-
-    func layout(_ number: UInt32) throws(DatabaseError) -> Layout? {
-        selectLayout.bind(1, Int64(number))
-        defer { selectLayout.reset() }
-        return try selectLayout.step() ? Layout(encoded: selectLayout.bytes(0)) : nil
-    }
-}
-
-extension Layout {
-    /// Device and points, each as a text of `ByteWriter`.
-    fileprivate var encoded: [UInt8] {
-        var writer = ByteWriter(capacity: 16 * points.count)
-        for name in [device] + points { writer.text(name) }
-        return writer.bytes
-    }
-
-    fileprivate init?(encoded: [UInt8]) {
-        var reader = ByteReader(encoded)
-        guard let device = reader.text() else { return nil }
-        var points: [String] = []
-        while reader.remaining > 0 {
-            guard let point = reader.text() else { return nil }
-            points.append(point)
-        }
-        self.init(device: device, points: points)
     }
 }

@@ -1,6 +1,7 @@
 import Billing
 import Configuration
 import Crypto
+import Platform
 
 /// A plan of `fg.tariff/1`, or everything that is wrong with it.
 package struct LoadedTariff: Sendable {

@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import Configuration
 
 /// What is wrong between the versions of a plan, each of which is right by itself.

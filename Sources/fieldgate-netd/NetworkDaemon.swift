@@ -51,7 +51,7 @@ struct NetworkDaemon: ParsableCommand {
         throws(SystemError)
     {
         let loop = try EventLoop(time: SystemTime(source: .kernel))
-        let signals = SignalSource(try SystemError.check(fg_signal_descriptor(SIGTERM, SIGINT)))
+        let signals = try SignalSource()
         loop.add(signals)
         let inherited = InheritedDescriptors()
         let handed = inherited.first(except: [MeterDesk.eventsName, MeterDesk.ringName])
@@ -64,7 +64,7 @@ struct NetworkDaemon: ParsableCommand {
             answer: { Self.answer($0, network, meter, log) })
         SystemdNotifier().ready("serving")
         log.info("serving", metadata: ["socket": "\(handed == nil ? socket : "systemd")"])
-        withExtendedLifetime(server) { loop.run { _ in !signals.arrived } }
+        withExtendedLifetime(server) { loop.run { _ in !signals.hasCome } }
         SystemdNotifier().stopping()
         if clearOnExit { _ = network.clear() }
         if handed == nil { unlink(socket) }
@@ -101,16 +101,4 @@ struct NetworkDaemon: ParsableCommand {
         guard found >= 0 else { throw ValidationError("there is no \(kind) '\(name)' on this machine") }
         return UInt32(found)
     }
-}
-
-/// Tells of SIGTERM and SIGINT.
-final class SignalSource: EventSource {
-    let descriptor: Int32
-    let interest: EventInterest = .read
-    let deadline: Instant? = nil
-    private(set) var arrived = false
-
-    init(_ descriptor: Int32) { self.descriptor = descriptor }
-
-    func ready(_ events: EventInterest, at now: Instant) { arrived = arrived || events.contains(.read) }
 }

@@ -6,14 +6,16 @@ struct ImportGraph {
     static let fieldGate = ImportGraph(allowed: [
         // Values and ports.
         "FieldModel": [],
+        // Dates, time zones and periods: values as well.
+        "Calendars": ["FieldModel"],
         // Domains.
         "Telemetry": ["FieldModel"],
         "Control": ["FieldModel"],
         "Link": ["FieldModel"],
-        "Billing": ["FieldModel", "BigInt"],
-        "Metering": ["FieldModel"],
+        "Billing": ["Calendars", "FieldModel", "BigInt"],
+        "Metering": ["Calendars", "FieldModel"],
         // Foundations of the adapters.
-        "Platform": ["FieldModel", "CSystem", "Synchronization"],
+        "Platform": ["Calendars", "FieldModel", "CSystem", "Synchronization"],
         "JSONText": ["FieldModel"],
         "Signing": ["Crypto"],
         "ControlWire": ["FieldModel", "JSONText", "Signing", "Crypto"],
@@ -22,7 +24,7 @@ struct ImportGraph {
         "ModbusLink": ["FieldModel", "Platform", "JSONText", "CSystem", "CModbus"],
         "MQTTLink": ["FieldModel", "Platform", "JSONText", "UsageWire", "CSystem", "CMosquitto", "CSocketChoice"],
         "KernelNet": ["FieldModel", "Platform", "JSONText", "CSystem"],
-        "FlowTracking": ["FieldModel", "Platform", "CSystem", "CConntrack"],
+        "FlowTracking": ["FieldModel", "Platform", "CSystem"],
         "PathProbe": ["FieldModel", "Platform", "CSystem"],
         "ModemLink": ["FieldModel", "Platform", "JSONText", "CSystem"],
         "SQLite": ["CSQLite"],
@@ -32,7 +34,7 @@ struct ImportGraph {
         "AuditLog": ["FieldModel", "Platform", "JSONText", "Signing", "CSystem", "Crypto"],
         "Configuration": ["FieldModel", "CYAML"],
         // Plans are read with the composer of sites, into values of their domain.
-        "Tariffs": ["Billing", "Configuration", "FieldModel", "Platform", "Crypto"],
+        "Tariffs": ["Billing", "Calendars", "Configuration", "FieldModel", "Platform", "Crypto"],
         // The operator's side.
         "OperatorInput": ["FieldModel", "Platform", "CSystem"],
         "Measure": [],
@@ -55,8 +57,8 @@ struct ImportGraph {
         ],
         // The executable joins them.
         "fieldgate": [
-            "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText", "ModbusLink", "MQTTLink",
-            "Store",
+            "Calendars", "FieldModel", "Telemetry", "Control", "Link", "Metering", "Platform", "JSONText",
+            "ModbusLink", "MQTTLink", "Store",
             "PathProbe", "ModemLink", "KernelNet", "AuditLog", "ControlPath", "ControlWire", "DirectLink",
             "Configuration", "Signing", "UsageWire", "CSystem",
             "ArgumentParser", "Crypto", "Logging",
@@ -64,7 +66,8 @@ struct ImportGraph {
         ],
         // The billing desk joins its own.
         "fieldbill": [
-            "BillStore", "Billing", "Tariffs", "Configuration", "FieldModel", "JSONText", "MQTTLink", "Platform",
+            "BillStore", "Billing", "Calendars", "Tariffs", "Configuration", "FieldModel", "JSONText", "MQTTLink",
+            "Platform",
             "Signing", "UsageWire", "CSystem", "ArgumentParser",
         ],
         // Simulators share nothing with the product but CSystem.

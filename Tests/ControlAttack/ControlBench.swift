@@ -64,7 +64,7 @@ package final class ControlBench {
             gateway: Self.gateway, machine: Self.machine, roster: roster, key: machineKey, nameplate: Array("{}".utf8))
         station = ControlStation(
             control, unit: 1, profile: profile, claims: claims, roster: roster, topics: topics, bus: bus,
-            around: around, isDirect: true, at: time.now())
+            around: around, at: time.now())
         station.connection = air
         nextTick = time.now()
         (command, stop, request) = (topics.commandBytes, topics.stopBytes, topics.requestBytes)

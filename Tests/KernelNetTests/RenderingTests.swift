@@ -53,28 +53,25 @@ struct RenderingTests {
     @Test("Every connection on a path is marked with path, class and where it began, shaped or not")
     func marks() {
         var plan = Samples.two
-        plan.paths[0].quota = 5_000_000
-        let ruleset = NetworkCommands(plan: plan, used: ["first": 12]).ruleset
+        plan.quota = 5_000_000
+        let ruleset = NetworkCommands(plan: plan, used: 12).ruleset
         let lines = ruleset.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { !$0.hasPrefix("#") }
         let start = lines.firstIndex { $0.hasPrefix("quota") }!
         let end = lines.firstIndex { $0.hasPrefix("chain forward") }!
         let golden = """
-            quota path0 { over 5000000 bytes used 12 bytes }
-            counter path1_control { }
-            counter path1_probe { }
-            counter path1_telemetry { }
-            counter path1_camera0 { }
-            counter path1_bulk { }
+            quota line { over 5000000 bytes used 12 bytes }
             chain arriving {
             type filter hook prerouting priority -150; policy accept;
             iifname "wwan0" ct state new ct mark 0 ct mark set 0x00030030
-            iifname "wwan0" quota name "path0"
+            iifname "wwan0" quota name "line"
             iifname "wwan1" ct state new ct mark 0 ct mark set 0x00050030
+            iifname "wwan1" quota name "line"
             }
             chain classify {
             type filter hook postrouting priority 90; policy accept;
-            oifname "wwan0" quota name "path0" goto path0_over
+            oifname "wwan0" quota name "line" goto path0_over
             oifname "wwan0" goto path0
+            oifname "wwan1" quota name "line" goto path1_over
             oifname "wwan1" goto path1
             }
             chain path0_over {
@@ -98,6 +95,13 @@ struct RenderingTests {
             ct mark and 0xfffeffff 0x00020020 counter name "path0_telemetry" meta priority set 1:20 accept
             ct mark set ct mark and 0x00010000 or 0x00020030
             counter name "path0_bulk" meta priority set 1:30
+            }
+            chain path1_over {
+            meta priority { 0:6, 0:2 } goto path1
+            meta l4proto tcp meta priority 0:5 goto path1
+            ct mark and 0xfffeffff { 0x00040010, 0x01040010, 0x00040020 } goto path1
+            iifname != "cam0" udp dport { 53, 123 } goto path1
+            counter name "path1_dropped" drop
             }
             chain path1 {
             meta priority 0:6 ct mark set ct mark and 0x00010000 or 0x00040010
@@ -144,7 +148,7 @@ struct RenderingTests {
     @Test("A plan comes back from JSON as it was, and so does what was applied")
     func document() throws {
         var plan = Samples.two
-        plan.paths[1].quota = 9_007_199_254_740_993
+        plan.quota = 9_007_199_254_740_993
         let request = NetworkRequest.apply(plan)
         #expect(try NetworkRequest.read(Array(request.line.utf8)) == request)
         var applied = AppliedPlan(plan: Samples.two, ruleset: "table \"x\" {\n}", before: ["net.ipv4.ip_forward": "0"])

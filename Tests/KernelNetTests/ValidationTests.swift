@@ -48,10 +48,10 @@ struct ValidationTests {
 
     @Test("Quotas within bounds", arguments: [Int64.min, -1, 1_000_000_000_000_001, .max])
     func quotas(bytes: Int64) throws {
-        refused { $0.paths[0].quota = bytes }
+        refused { $0.quota = bytes }
         var plan = Samples.two
         for fine in [0, 1, 1_000_000_000_000_000] as [Int64] {
-            plan.paths[0].quota = fine
+            plan.quota = fine
             try check.check(plan)
         }
     }

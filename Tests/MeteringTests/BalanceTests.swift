@@ -79,6 +79,32 @@ import Testing
         #expect(bench.drafts(.unattributed).contains { $0.notes.contains { $0.name == "shaper_drops" } })
     }
 
+    @Test func whatTheShaperDropsIsSharedByWhatIsOpen() throws {
+        let bench = MeterBench()
+        let cameras = (1...40).map { bench.kernel.open(UsageMark.bulk, id: UInt32($0)) }
+        bench.look()
+        for (number, camera) in cameras.enumerated() {
+            bench.kernel.send(camera, UInt64(1000 * (number + 1)), dropped: number == 0)
+        }
+        for _ in 0..<5 {
+            bench.look()
+            bench.pass(.seconds(5))
+        }
+        for camera in cameras.reversed() { bench.kernel.end(camera) }
+        bench.look()
+        let stops = bench.drafts(.stop).compactMap { draft -> (open: Int64, taken: Int64)? in
+            guard let volume = draft.volume else { return nil }
+            return (volume.deltaUp - volume.correctionUp, -volume.correctionUp)
+        }
+        let (open, taken) = (stops.reduce(0) { $0 + $1.open }, stops.reduce(0) { $0 + $1.taken })
+        #expect(stops.count == 40 && taken == 1000 + 52)
+        let largest = try #require(stops.max { $0.open < $1.open }?.open)
+        for stop in stops {
+            let share = stop.open * taken / open
+            #expect(stop.taken == share || (stop.open == largest && stop.taken >= share && stop.taken < share + 40))
+        }
+    }
+
     @Test func dropsThatShowWhenAllHasEndedAreTakenBack() {
         let bench = MeterBench()
         let (first, second) = (bench.kernel.open(UsageMark.bulk), bench.kernel.open(UsageMark.bulk))

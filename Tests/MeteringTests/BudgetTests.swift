@@ -1,15 +1,16 @@
+import Calendars
 import FieldGateTesting
 import FieldModel
 import Metering
 import Testing
 
 @Suite struct BudgetTests {
-    private let shanghai = LocalTime(seconds: 8 * 3600)
+    private let shanghai = ZoneRules(name: "Asia/Shanghai", offset: 8 * 3600)
 
     private func time(_ text: String) -> Timestamp { Timestamp(rfc3339: text)! }
 
     private func plan(_ quota: UInt64? = 1_000_000) -> BudgetPlan {
-        BudgetPlan(subscription: "line-1", quota: quota, period: BillingPeriod(anchorDay: 1, local: shanghai))
+        BudgetPlan(subscription: "line-1", quota: quota, periods: PeriodRule(anchor: .day(1), zone: shanghai))
     }
 
     private func entry(_ sequence: UInt64, _ up: Int64, _ down: Int64 = 0, at open: Timestamp) -> UsageEntry {
@@ -30,27 +31,26 @@ import Testing
         ("2027-03-01T00:00:00Z", 0, "2027-02-27T16:00:00.000Z", "2027-03-30T16:00:00.000Z"),
     ])
     func aPeriodBeginsAtLocalMidnightOfItsAnchorDay(now: String, day: Int, start: String, end: String) {
-        let period = BillingPeriod(anchorDay: day == 0 ? nil : day, local: shanghai).period(of: time(now))
+        let period = PeriodRule(anchor: day == 0 ? .last : .day(day), zone: shanghai).span(of: time(now))
         #expect(period.lowerBound.iso8601 == start)
         #expect(period.upperBound.iso8601 == end)
     }
 
     @Test func aPeriodEndsRightWhereTheClocksChange() {
         // Berlin: summer time ended on 2026-10-25 at 01:00 UTC and begins on 2027-03-28.
-        let berlin = LocalTime([
-            .init(from: time("2026-03-29T01:00:00Z"), seconds: 7200),
-            .init(from: time("2026-10-25T01:00:00Z"), seconds: 3600),
-            .init(from: time("2027-03-28T01:00:00Z"), seconds: 7200),
-        ])!
-        let plan = BillingPeriod(anchorDay: 1, local: berlin)
-        let october = plan.period(of: time("2026-10-10T00:00:00Z"))
+        let changes = [("2026-03-29T01:00:00Z", 7200), ("2026-10-25T01:00:00Z", 3600), ("2027-03-28T01:00:00Z", 7200)]
+        let berlin = ZoneRules(
+            name: "Europe/Berlin", earliest: 3600,
+            transitions: changes.map { .init(at: time($0.0).microseconds / 1_000_000, offset: $0.1) }, yearly: nil)
+        let plan = PeriodRule(anchor: .day(1), zone: berlin)
+        let october = plan.span(of: time("2026-10-10T00:00:00Z"))
         #expect(october.lowerBound == time("2026-09-30T22:00:00Z"))
         #expect(october.upperBound == time("2026-10-31T23:00:00Z"))
-        #expect(plan.period(of: time("2027-03-30T00:00:00Z")).upperBound == time("2027-03-31T22:00:00Z"))
+        #expect(plan.span(of: time("2027-03-30T00:00:00Z")).upperBound == time("2027-03-31T22:00:00Z"))
     }
 
     @Test func boundariesReachAYearAhead() {
-        let found = BillingPeriod(anchorDay: 1, local: shanghai).boundaries(around: time("2026-11-20T08:00:00Z"))
+        let found = PeriodRule(anchor: .day(1), zone: shanghai).boundaries(around: time("2026-11-20T08:00:00Z"))
         #expect(found.count == 14)
         #expect(found.map(\.at) == found.map(\.at).sorted())
         #expect(found[1].at == time("2026-11-30T16:00:00Z"))

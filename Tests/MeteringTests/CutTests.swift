@@ -8,11 +8,7 @@ import Testing
         let bench = MeterBench()
         let camera = bench.kernel.open(UsageMark.bulk)
         // It is 08:00:00; the first full quarter of an hour after it is 08:15.
-        for _ in 0..<200 {
-            bench.pass(.seconds(5))
-            bench.kernel.send(camera, 1000)
-            bench.look()
-        }
+        bench.steps(200) { bench.kernel.send(camera, 1000) }
         let interims = bench.drafts(.interim)
         #expect(interims.map(\.cause) == [.time])
         #expect(interims.first?.times.close.iso8601 == "2026-11-20T08:15:00.000Z")
@@ -25,11 +21,7 @@ import Testing
     @Test func aPartIsCutWhenItIsFull() {
         let bench = MeterBench()
         let camera = bench.kernel.open(UsageMark.bulk)
-        for _ in 0..<9 {
-            bench.pass(.seconds(1))
-            bench.kernel.send(camera, 2_500_000)
-            bench.look()
-        }
+        bench.steps(9, of: .seconds(1)) { bench.kernel.send(camera, 2_500_000) }
         let interims = bench.drafts(.interim)
         #expect(interims.map(\.cause) == [.volume, .volume])
         #expect(interims.map { $0.connection?.part } == [1, 2])
@@ -42,9 +34,7 @@ import Testing
     @Test func looksComeFasterWhereAPartFillsFaster() {
         let bench = MeterBench()
         let camera = bench.kernel.open(UsageMark.bulk)
-        bench.pass(.seconds(5))
-        bench.kernel.send(camera, 20_000_000)
-        bench.look()
+        bench.steps(1) { bench.kernel.send(camera, 20_000_000) }
         #expect(bench.time.now().duration(to: bench.meter.nextLook) < .seconds(3))
         bench.pass(.seconds(5))
         bench.look()
@@ -161,20 +151,12 @@ import Testing
     @Test func silenceClosesAPartWhereItsTrafficEnded() {
         let bench = MeterBench()
         let camera = bench.kernel.open(UsageMark.bulk)
-        bench.pass(.seconds(5))
-        bench.kernel.send(camera, 1000)
-        bench.look()
+        bench.steps(1) { bench.kernel.send(camera, 1000) }
         let last = bench.time.utc()
-        for _ in 0..<60 {
-            bench.pass(.seconds(5))
-            bench.look()
-        }
+        bench.steps(60)
         #expect(bench.drafts(.interim).map(\.cause) == [.idle])
         #expect(bench.drafts(.interim).first?.times.close == last)
-        for _ in 0..<400 {
-            bench.pass(.seconds(5))
-            bench.look()
-        }
+        bench.steps(400)
         #expect(bench.drafts(.interim).count == 1, "nothing is recorded of a silent connection")
     }
 

@@ -83,6 +83,15 @@ final class MeterBench {
 
     func pass(_ duration: Duration) { time.advance(by: duration) }
 
+    /// So many steps of time, each with something going on and a look after it.
+    func steps(_ count: Int, of duration: Duration = .seconds(5), _ work: () -> Void = {}) {
+        for _ in 0..<count {
+            pass(duration)
+            work()
+            look()
+        }
+    }
+
     /// kill -9, and a new process.
     func restart(sameNamespace: Bool = true) {
         var recovery = Recovery(boot: boot, isSameNamespace: sameNamespace)

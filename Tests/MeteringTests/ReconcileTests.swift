@@ -4,29 +4,34 @@ import Metering
 import Testing
 
 @Suite struct ReconcileTests {
-    private func minute(_ bench: MeterBench, _ reconciler: inout Reconciler, _ work: (Int) -> Void) -> ReconcileWindow?
-    {
-        var window: ReconcileWindow?
-        for number in 0..<12 {
-            work(number)
-            bench.pass(.seconds(5))
-            bench.look()
-            if let statement = bench.meter.statement(of: "a"), let found = reconciler.take(statement) { window = found }
-        }
-        return window
-    }
-
-    private func begin(_ bench: MeterBench) -> Reconciler {
+    /// A bench whose path is compared minute by minute, with a camera's connection on it.
+    private final class Yard {
+        let bench = MeterBench()
         var reconciler = Reconciler()
-        if let statement = bench.meter.statement(of: "a") { _ = reconciler.take(statement) }
-        return reconciler
+        let camera: Int
+
+        init() {
+            if let statement = bench.meter.statement(of: "a") { _ = reconciler.take(statement) }
+            camera = bench.kernel.open(UsageMark.bulk)
+        }
+
+        func minute(_ work: (Int) -> Void) -> ReconcileWindow? {
+            var window: ReconcileWindow?
+            for number in 0..<12 {
+                work(number)
+                bench.steps(1)
+                if let statement = bench.meter.statement(of: "a"), let found = reconciler.take(statement) {
+                    window = found
+                }
+            }
+            return window
+        }
     }
 
     @Test func aMinuteOfForwardedTrafficIsExact() {
-        let bench = MeterBench()
-        var reconciler = begin(bench)
-        let camera = bench.kernel.open(UsageMark.bulk)
-        let window = minute(bench, &reconciler) { _ in
+        let yard = Yard()
+        let (bench, camera) = (yard.bench, yard.camera)
+        let window = yard.minute { _ in
             bench.kernel.send(camera, 1_000_000)
             bench.kernel.receive(camera, 10_000)
         }
@@ -40,11 +45,10 @@ import Testing
 
     @Test(arguments: [(UInt64(2_000), ReconcileVerdict.right), (UInt64(20_000), .high), (UInt64(200_000), .alarm)])
     func whatNobodyExplainsIsJudged(bytes: UInt64, verdict: ReconcileVerdict) {
-        let bench = MeterBench()
-        var reconciler = begin(bench)
-        let camera = bench.kernel.open(UsageMark.bulk)
+        let yard = Yard()
+        let (bench, camera) = (yard.bench, yard.camera)
         // A hundred megabytes: a thousandth is 100 kB.
-        let window = minute(bench, &reconciler) { _ in
+        let window = yard.minute { _ in
             bench.kernel.send(camera, 8_000_000)
             for _ in 0..<(bytes / 1000) { bench.kernel.stray(up: 1000) }
         }
@@ -53,17 +57,16 @@ import Testing
     }
 
     @Test func littleTrafficMayDifferBy64KiB() {
-        let bench = MeterBench()
-        var reconciler = begin(bench)
-        #expect(minute(bench, &reconciler) { _ in bench.kernel.stray(up: 5000) }?.verdict == .right)
-        #expect(minute(bench, &reconciler) { _ in bench.kernel.stray(up: 6000) }?.verdict == .alarm)
+        let yard = Yard()
+        let bench = yard.bench
+        #expect(yard.minute { _ in bench.kernel.stray(up: 5000) }?.verdict == .right)
+        #expect(yard.minute { _ in bench.kernel.stray(up: 6000) }?.verdict == .alarm)
     }
 
     @Test func whatWaitsIsNotMissing() {
-        let bench = MeterBench()
-        var reconciler = begin(bench)
-        let camera = bench.kernel.open(UsageMark.bulk)
-        let window = minute(bench, &reconciler) { number in
+        let yard = Yard()
+        let (bench, camera) = (yard.bench, yard.camera)
+        let window = yard.minute { number in
             bench.kernel.send(camera, 1_000_000)
             if number == 11 {
                 // Half a megabyte stands in the queue at the window's end.
@@ -78,10 +81,9 @@ import Testing
     }
 
     @Test func whatTheShaperThrewAwayIsSaidApart() {
-        let bench = MeterBench()
-        var reconciler = begin(bench)
-        let camera = bench.kernel.open(UsageMark.bulk)
-        let window = minute(bench, &reconciler) { _ in
+        let yard = Yard()
+        let (bench, camera) = (yard.bench, yard.camera)
+        let window = yard.minute { _ in
             bench.kernel.send(camera, 1_000_000)
             bench.kernel.send(camera, 100_000, dropped: true)
         }
@@ -92,11 +94,10 @@ import Testing
 
     /// What is taken off late is not missing in the window after it; a quota drops before the shaper counts.
     @Test func whatWasThrownAwayIsNoAlarmInAnyWindow() {
-        let bench = MeterBench()
-        var reconciler = begin(bench)
-        let camera = bench.kernel.open(UsageMark.bulk)
+        let yard = Yard()
+        let (bench, camera) = (yard.bench, yard.camera)
         for minute in 0..<4 {
-            let window = self.minute(bench, &reconciler) { number in
+            let window = yard.minute { number in
                 bench.kernel.send(camera, 1_000_000)
                 guard minute < 2, number < 11 else { return }
                 let before = bench.kernel.classes[UsageMark.bulk]?.drops ?? 0
@@ -112,10 +113,9 @@ import Testing
     }
 
     @Test func aShaperMadeAnewBeginsAWindowAnew() {
-        let bench = MeterBench()
-        var reconciler = begin(bench)
-        let camera = bench.kernel.open(UsageMark.bulk)
-        let window = minute(bench, &reconciler) { number in
+        let yard = Yard()
+        let (bench, camera) = (yard.bench, yard.camera)
+        let window = yard.minute { number in
             bench.kernel.send(camera, 100_000)
             if number == 5 {
                 bench.kernel.classes[UsageMark.bulk] = ClassReading(
@@ -123,14 +123,13 @@ import Testing
             }
         }
         #expect(window == nil)
-        #expect(minute(bench, &reconciler) { _ in bench.kernel.send(camera, 100_000) }?.verdict == .right)
+        #expect(yard.minute { _ in bench.kernel.send(camera, 100_000) }?.verdict == .right)
     }
 
     @Test func onlyTheNewestWindowsAreRemembered() {
-        let bench = MeterBench()
-        var reconciler = begin(bench)
-        for _ in 0..<Reconciler.remembered + 5 { _ = minute(bench, &reconciler) { _ in } }
-        #expect(reconciler.windows.count == Reconciler.remembered)
+        let yard = Yard()
+        for _ in 0..<Reconciler.remembered + 5 { _ = yard.minute { _ in } }
+        #expect(yard.reconciler.windows.count == Reconciler.remembered)
     }
 }
 

@@ -51,11 +51,7 @@ import Testing
     @Test func aPowerCutLosesNoMoreThanWhatWasNotKept() {
         let bench = MeterBench()
         let flow = bench.kernel.open(UsageMark.bulk)
-        for _ in 0..<5 {
-            bench.pass(.seconds(5))
-            bench.kernel.send(flow, 100_000)
-            bench.look()
-        }
+        bench.steps(5) { bench.kernel.send(flow, 100_000) }
         let keptUp = bench.kernel.truthUp
         bench.pass(.seconds(4))
         bench.kernel.send(flow, 80_000)

@@ -88,11 +88,14 @@ import Testing
     @Test func aMinuteNamesWhatIsInNoConnection() throws {
         let bench = MeterBench()
         var reconciler = Reconciler()
-        _ = reconciler.take(try #require(bench.meter.statement(of: "a")))
+        let before = try #require(bench.meter.statement(of: "a"))
+        _ = reconciler.take(before)
         bench.kernel.stray(up: 116, down: 68, .icmpErrors)
         bench.pass(.seconds(60))
         bench.look()
-        let window = try #require(reconciler.take(try #require(bench.meter.statement(of: "a"))))
+        let statement = try #require(bench.meter.statement(of: "a"))
+        let taken = reconciler.take(statement)
+        let window = try #require(taken)
         #expect(window.named == [.icmpErrors: NamedBytes(up: 116, down: 68)])
         #expect(window.unattributedUp == 116 && window.unattributedDown == 68)
     }
@@ -143,7 +146,7 @@ import Testing
 
     @Test func itIsNotLostWhereItsPathIsAwayForAWhile() {
         let bench = MeterBench()
-        for number in 0..<50 { bench.kernel.probe(number) }
+        for number in UInt64(0)..<50 { bench.kernel.probe(number) }
         bench.look()
         bench.pass(.seconds(1000))
         bench.look()
@@ -152,7 +155,7 @@ import Testing
             bench.pass(.seconds(5))
             bench.handle(.round(MeterRound(paths: [], flows: bench.kernel.flows)))
         }
-        for number in 50..<80 { bench.kernel.probe(number) }
+        for number in UInt64(50)..<80 { bench.kernel.probe(number) }
         bench.finish()
         #expect(bench.gathered.contains { $0.kind == .stop } == false)
         #expect(bench.gathered.reduce(0) { $0 + ($1.volume?.deltaUp ?? 0) } == 8000)
@@ -160,13 +163,13 @@ import Testing
 
     @Test func aPowerCutClosesItWithWhatWasKept() {
         let bench = MeterBench()
-        for number in 0..<50 { bench.kernel.probe(number) }
+        for number in UInt64(0)..<50 { bench.kernel.probe(number) }
         bench.look()
         bench.boot = "boot-2"
         bench.kernel = SimulatedKernel(time: bench.time)
         bench.restart()
         bench.look()
-        for number in 0..<10 { bench.kernel.probe(number) }
+        for number in UInt64(0)..<10 { bench.kernel.probe(number) }
         bench.finish()
         let stops = bench.gathered.filter { $0.kind == .stop }
         #expect(stops.map(\.cause) == [.powerLoss])

@@ -9,13 +9,12 @@ import Testing
 @Suite("The snapshot of live flows")
 struct FlowSnapshotTests {
     private func mark(_ number: Int, up: UInt64 = 0) -> FlowMark {
-        var key = [UInt8](repeating: 7, count: 28)
-        for place in 0..<4 { key[place] = UInt8(truncatingIfNeeded: number >> (8 * place)) }
+        let key = FlowMark.Key(start: UInt64(number) | 7 << 32, id: 7, tuple: 7)
         return FlowMark(key: key, up: up, down: up / 2, last: Timestamp(microseconds: 1_795_161_600_000_000), part: 3)
     }
 
     private func loaded(_ path: String) throws -> [FlowMark] {
-        try FlowSnapshot(path: path).load().sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        try FlowSnapshot(path: path).load().sorted { $0.key.start < $1.key.start }
     }
 
     @Test("gives back the newest figures of every flow that is left")
@@ -25,7 +24,7 @@ struct FlowSnapshotTests {
         let snapshot = try FlowSnapshot(path: path)
         #expect(snapshot.boot == "" && snapshot.load().isEmpty)
         try snapshot.begin(boot: "boot-1")
-        var model: [[UInt8]: FlowMark] = [:]
+        var model: [FlowMark.Key: FlowMark] = [:]
         var random = SeededRandom(seed: 4)
         for step in 1...60 {
             let changed = Set((0..<20).map { _ in Int.random(in: 0..<300, using: &random) }).map {
@@ -37,7 +36,7 @@ struct FlowSnapshotTests {
             try snapshot.store(changed: changed, ended: ended)
             for mark in changed { model[mark.key] = mark }
             for key in ended { model[key] = nil }
-            let expected = model.values.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            let expected = model.values.sorted { $0.key.start < $1.key.start }
             #expect(try loaded(path) == expected)
         }
         #expect(try FlowSnapshot(path: path).boot == "boot-1")
@@ -88,6 +87,24 @@ struct FlowSnapshotTests {
         }
         try Data(after.dropLast(30)).write(to: URL(filePath: path))
         #expect(try FlowSnapshot(path: path).load().count == 100, "the file's end may be cut off too")
+    }
+
+    @Test("is read by others: its slots have a sum as in ISO 3309, and their numbers are where they were")
+    func form() throws {
+        #expect(Array("123456789".utf8).withUnsafeBytes { Checksum.crc32($0) } == 0xCBF4_3926)
+        let folder = try TemporaryFolder()
+        let path = folder.path("usage.snapshot")
+        let tuple: UInt128 = 0x0102_0304_0506_0708_090A_0B0C_0D0E_0F10
+        let key = FlowMark.Key(start: 0x1122_3344_5566_7788, id: 0x99AA_BBCC, tuple: tuple)
+        try FlowSnapshot(path: path).store(changed: [
+            FlowMark(key: key, up: 3, down: 4, last: Timestamp(microseconds: 5), part: 2)
+        ])
+        let slot = [UInt8](try Data(contentsOf: URL(filePath: path)))[8192..<8256]
+        let numbers: [[UInt8]] = [
+            [1, 0, 0, 0], [2, 0, 0, 0], [3, 0, 0, 0, 0, 0, 0, 0], [4, 0, 0, 0, 0, 0, 0, 0], [5, 0, 0, 0, 0, 0, 0, 0],
+            [0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11], [0xCC, 0xBB, 0xAA, 0x99], Array(1...16),
+        ]
+        #expect(Array(slot.dropFirst(4)) == Array(numbers.joined()))
     }
 
     @Test("that is none is moved aside, never believed")

@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import Configuration
 import Foundation
 import Tariffs
@@ -88,6 +89,25 @@ struct CheckTests {
         #expect(plan.taxes.first?.isInclusive == true)
         #expect(plan.controls == Controls(dataQuota: 9_500_000_000, onExhaust: .throttle))
         #expect(plan.periods.anchor == .last && plan.minorDigits == 3 && plan.roundsPerInvoice)
+    }
+
+    @Test("refuses class numbers that no class can have, and nothing for a name")
+    func classes() {
+        func problems(_ classes: String, members: String = "l1") -> [String] {
+            let text = """
+                plan: p
+                meters: [{id: m, source: msgs, unit: msg, classes: [\(classes)]}]
+                pools: [{id: p, members: [\(members)], meter: m, qty: "1"}]
+                charges: [{id: c, kind: usage, pool: p, model: included, overage: "1"}]
+                """
+            return TariffLoader().load(Array(text.utf8), file: "p.yaml").problems.map(\.text)
+        }
+        for good in ["camera", "0x20", "65535", "5g-video"] { #expect(problems(good) == []) }
+        for bad in ["70000", "-1", "1.5", "0x10000", "0xcamera", "null"] {
+            #expect(problems(bad).first?.hasPrefix("p.yaml:2:") == true)
+        }
+        #expect(problems("camera", members: "\"null\"") == [])
+        #expect(problems("camera", members: "null").first?.hasPrefix("p.yaml:3:") == true)
     }
 
     @Test("finds what is wrong between the versions of a plan")

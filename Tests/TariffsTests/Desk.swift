@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import Configuration
 import FieldModel
 import Foundation

@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import FieldModel
 import Tariffs
 import Testing

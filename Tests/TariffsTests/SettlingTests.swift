@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import FieldGateTesting
 import FieldModel
 import Tariffs

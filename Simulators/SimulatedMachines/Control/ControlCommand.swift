@@ -38,12 +38,7 @@ package enum ControlCommand: Equatable, Sendable {
     /// `slow 300ms for 10s` and the like.
     package static func parseFault(_ words: [String]) throws(ControlFault) -> ControlCommand {
         var words = words
-        var lasting: Int64?
-        if let place = words.firstIndex(of: "for") {
-            guard words.count == place + 2 else { throw ControlFault("after 'for' comes a duration, such as 10s") }
-            lasting = try Nanoseconds.parse(words[place + 1])
-            words.removeSubrange(place...)
-        }
+        let lasting = try Nanoseconds.takeLasting(&words)
         return .fault(try fault(words), lasting)
     }
 

@@ -4,12 +4,7 @@ import SimulatorKit
 extension ModemStation {
     func setFault(_ words: [String]) throws(ControlFault) -> JSON {
         var words = words
-        var lasting: Int64?
-        if let place = words.firstIndex(of: "for") {
-            guard words.count == place + 2 else { throw ControlFault("after 'for' comes a duration, such as 10s") }
-            lasting = try Nanoseconds.parse(words[place + 1])
-            words.removeSubrange(place...)
-        }
+        let lasting = try Nanoseconds.takeLasting(&words)
         begin(try ModemFault.parse(words))
         if let lasting { end(faultNumber, after: lasting) }
         return .done

@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// Takes an account's records of a period one by one, in any order, and keeps only sums.

@@ -1,3 +1,5 @@
+import Calendars
+
 /// Lines and reserved rates: what is assigned for whole dates, and the same in every sample of a date.
 struct AssignedLevels {
     let input: RatingInput
@@ -29,12 +31,24 @@ struct AssignedLevels {
         var samples: Int
     }
 
-    /// A level, whose, and its dates.
-    private var assigned: [(line: String, value: Rational, from: LocalDate, to: LocalDate?)] {
+    private struct Level {
+        var line: String
+        var machine: String?
+        var value: Rational
+        var from: LocalDate
+        var to: LocalDate?
+    }
+
+    private var assigned: [Level] {
         switch gauge.meter.source {
         case .guaranteedRate:
-            input.reserved.filter { gauge.counts(line: $0.line) }.map { ($0.line, $0.megabits, $0.from, $0.to) }
-        default: input.lines.filter { gauge.counts(line: $0.line) }.map { ($0.line, .one, $0.from, $0.to) }
+            input.reserved.filter { gauge.counts(line: $0.line) }.map {
+                Level(line: $0.line, value: $0.megabits, from: $0.from, to: $0.to)
+            }
+        default:
+            input.lines.filter { gauge.counts(line: $0.line) }.map {
+                Level(line: $0.line, machine: $0.machine, value: .one, from: $0.from, to: $0.to)
+            }
         }
     }
 
@@ -45,7 +59,7 @@ struct AssignedLevels {
             let there = assigned.filter { $0.from <= date && $0.to.map { date < $0 } ?? true }
             // A line that is assigned twice is still one line.
             let isLines = gauge.meter.source == .lines
-            let value = isLines ? Rational(Set(there.map(\.line)).count) : there.map(\.value).sum
+            let value = isLines ? Rational(Set(there.map { [$0.machine, $0.line] }).count) : there.map(\.value).sum
             return Day(value: value, samples: gauge.grid?.count(ofDay: index) ?? 0)
         }
     }

@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// Adds up what one meter counts in one segment; with a pool, only of its members. Its size depends on the number of

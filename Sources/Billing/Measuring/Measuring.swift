@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// Turns a gauge's sums into a quantity: quantise, aggregate, convert.

@@ -1,3 +1,5 @@
+import Calendars
+
 /// Why a period cannot be rated: the assignments or the records contradict each other, and no figure would be right.
 package enum RatingFault: Error, Hashable, Sendable {
     case noPlan(account: String, period: String)

@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// What is rated together, over one period: an account's plans, lines and reserved rates, each with its dates.
@@ -24,11 +25,14 @@ package struct RatingInput: Hashable, Sendable {
     /// A line (a SIM in a machine) belongs to the account on dates in [from, to).
     package struct LineAssignment: Hashable, Sendable {
         package var line: String
+        /// Lines of two machines may be called the same, and are two all the same.
+        package var machine: String?
         package var from: LocalDate
         package var to: LocalDate?
 
-        package init(line: String, from: LocalDate, to: LocalDate? = nil) {
+        package init(line: String, machine: String? = nil, from: LocalDate, to: LocalDate? = nil) {
             self.line = line
+            self.machine = machine
             self.from = from
             self.to = to
         }
@@ -53,10 +57,13 @@ package struct RatingInput: Hashable, Sendable {
     package struct Event: Hashable, Sendable {
         package var name: String
         package var on: LocalDate?
+        /// Exclusive; nil is the day after `on`.
+        package var to: LocalDate?
 
-        package init(name: String, on: LocalDate? = nil) {
+        package init(name: String, on: LocalDate? = nil, to: LocalDate? = nil) {
             self.name = name
             self.on = on
+            self.to = to
         }
     }
 

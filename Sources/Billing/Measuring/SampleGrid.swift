@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// The samples of a span of whole local days, aligned to each day's midnight.

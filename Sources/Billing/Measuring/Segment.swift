@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// A part of a period that one plan version holds for, from a local midnight to a later one.
@@ -23,7 +24,7 @@ package struct Segment: Hashable, Sendable {
         }
     }
 
-    func contains(_ date: LocalDate) -> Bool { from <= date && date < to }
+    func touches(from other: LocalDate, to end: LocalDate) -> Bool { other < to && from < end }
 
     /// The period cut by its plans, in order; days without a plan are in none.
     static func all(of input: RatingInput) throws(RatingFault) -> [Segment] {

@@ -79,6 +79,12 @@ package struct ClassFilter: Hashable, Sendable {
         number = text.hasPrefix("0x") ? UInt16(text.dropFirst(2), radix: 16) : UInt16(text)
     }
 
+    /// False of a number that no class can have.
+    package static func canMatch(_ text: String) -> Bool {
+        let isNumber = text.hasPrefix("0x") || text.allSatisfy { "0123456789.-".contains($0) }
+        return !isNumber || ClassFilter(text).number != nil
+    }
+
     package func matches(group: String?, trafficClass: UInt16) -> Bool {
         text == group || number == trafficClass
     }
@@ -124,6 +130,18 @@ package enum TariffUnit: Hashable, Sendable {
         case .connections: "conn"
         case .named(let name): name
         }
+    }
+
+    /// As a plan that passed its check writes it.
+    package init(_ text: String) {
+        self =
+            switch text {
+            case "Mbit/s": .megabits
+            case "msg": .messages
+            case "line": .lines
+            case "conn": .connections
+            default: Bytes(rawValue: text).map(TariffUnit.bytes) ?? .named(text)
+            }
     }
 
     /// How many of the base (bytes, bit/s, pieces) one of it is.

@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// One version of a plan, `fg.tariff/1`: what is measured and what it costs. It has been checked by whoever made it:

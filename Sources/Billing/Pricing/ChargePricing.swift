@@ -1,3 +1,5 @@
+import Calendars
+
 /// Works out a segment's charges, in the plan's order.
 struct ChargePricing {
     let measured: MeasuredPeriod
@@ -28,7 +30,7 @@ struct ChargePricing {
         if charge.kind == .oneOff, !segment.beginsContract { return false }
         guard let name = charge.when else { return true }
         return measured.input.events.contains { event in
-            event.name == name && event.on.map(segment.contains) ?? true
+            event.name == name && event.on.map { segment.touches(from: $0, to: event.to ?? $0 + 1) } ?? true
         }
     }
 
@@ -47,7 +49,7 @@ struct ChargePricing {
         let pool = plan.pool(of: charge)
         let reading = meter.flatMap { measured.reading(segment: index, meter: $0.id, pool: pool?.id) }
         let quantity = charge.overageOf.map { done[$0]?.overage ?? .zero } ?? reading?.quantity
-        var worked = work(charge, quantity: quantity ?? .zero, f: f)
+        var worked = work(charge, meter, quantity: quantity ?? .zero, f: f)
         let exact = bound(&worked, charge, f)
         let amount = try MinorRounding(plan).money(exact, of: charge.id)
         return RatedLine(
@@ -57,11 +59,11 @@ struct ChargePricing {
             shares: pool.map { shares(of: amount, pool: $0, reading: reading) } ?? [])
     }
 
-    private mutating func work(_ charge: Charge, quantity: Rational, f: Rational) -> Worked {
+    private mutating func work(_ charge: Charge, _ meter: Meter?, quantity: Rational, f: Rational) -> Worked {
         switch charge.model {
         case .flat(let amount): one(.flat, f, amount)
         case .perUnit(let price): one(.unit, quantity, price)
-        case .included(let fee, let own, let overage): included(charge, quantity, f, fee, own, overage)
+        case .included(let fee, let own, let overage): included(charge, meter, quantity, f, fee, own, overage)
         case .package(let size, let price): one(.packages, (quantity / size.value).ceiling, price)
         case .graduated(let tiers): Worked(steps: TierTable(tiers, fraction: f).graduated(quantity))
         case .volume(let tiers): Worked(steps: TierTable(tiers, fraction: f).volume(quantity))
@@ -83,17 +85,18 @@ struct ChargePricing {
     }
 
     private mutating func included(
-        _ charge: Charge, _ quantity: Rational, _ f: Rational, _ fee: DecimalText, _ own: DecimalText?,
-        _ overage: DecimalText?
+        _ charge: Charge, _ meter: Meter?, _ quantity: Rational, _ f: Rational, _ fee: DecimalText,
+        _ own: DecimalText?, _ overage: DecimalText?
     ) -> Worked {
         let pool = charge.pool.flatMap(plan.pool)
         let free = (own ?? pool?.quantity)?.value ?? .zero
         var worked = Worked()
         worked.included = free * f
-        if let pool {
+        if let pool, let unit = meter?.unit {
             let key = CarryWork.Key(plan: plan.plan, pool: pool.id)
-            worked.carried = carry.available(key)
-            carry.consume(quantity, own: free * f, key, pool.rollOver)
+            // A pool that does not roll over uses nothing of what an earlier version of it left either.
+            worked.carried = pool.rollOver == nil ? .zero : carry.available(key, in: unit)
+            carry.consume(quantity, own: free * f, in: unit, key, pool.rollOver)
         }
         let over = max(.zero, quantity - free * f - (worked.carried ?? .zero))
         worked.overage = over

@@ -1,3 +1,5 @@
+import Calendars
+
 /// A period with its prices: what an invoice is printed from.
 package struct RatedPeriod: Hashable, Sendable {
     package struct PlanPart: Hashable, Sendable {

@@ -1,4 +1,4 @@
-/// Adds up a period and puts taxes on it. Segments whose plans tax alike are taxed together.
+/// Adds up a period and puts taxes on it. Segments whose plans tax and round alike are taxed together.
 struct Totals {
     let subtotal: Money
     let net: Money
@@ -11,18 +11,17 @@ struct Totals {
         for line in lines { sums[line.segment] += Rational(line.amount.minor) }
         subtotal = try Self.money(sums.sum, digits)
         for line in settlement { sums[line.segment] += Rational(line.amount.minor) }
-        var groups: [(rates: [TaxRate], sum: Rational)] = []
-        for (segment, sum) in zip(segments, sums) {
-            if let known = groups.firstIndex(where: { $0.rates == segment.plan.taxes }) {
+        var groups: [(rates: [TaxRate], mode: RoundingMode, sum: Rational)] = []
+        for (plan, sum) in zip(segments.map(\.plan), sums) {
+            if let known = groups.firstIndex(where: { $0.rates == plan.taxes && $0.mode == plan.rounding }) {
                 groups[known].sum += sum
             } else {
-                groups.append((segment.plan.taxes, sum))
+                groups.append((plan.taxes, plan.rounding, sum))
             }
         }
-        let mode = segments[0].plan.rounding
         var (net, taxes, total) = (Rational.zero, [RatedPeriod.Tax](), Rational.zero)
         for group in groups {
-            let taxed = try Self.taxed(group.sum, group.rates, digits: digits, mode)
+            let taxed = try Self.taxed(group.sum, group.rates, digits: digits, group.mode)
             net += Rational(taxed.net.minor)
             taxes += taxed.taxes
             total += Rational(taxed.net.minor) + taxed.taxes.map { Rational($0.amount.minor) }.sum

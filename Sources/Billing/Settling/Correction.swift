@@ -1,3 +1,5 @@
+import Calendars
+
 /// What was invoiced of a period, by its invoice and by each note since: enough to say what another calculation changes.
 package struct InvoicedPeriod: Hashable, Sendable {
     /// Names a line of a period for ever.
@@ -34,11 +36,14 @@ package struct InvoicedPeriod: Hashable, Sendable {
     package struct Tax: Hashable, Sendable {
         package var rate: String
         package var isInclusive: Bool
+        /// What it was taken on.
+        package var base: Int64
         package var minor: Int64
 
-        package init(rate: String, isInclusive: Bool, minor: Int64) {
+        package init(rate: String, isInclusive: Bool, base: Int64, minor: Int64) {
             self.rate = rate
             self.isInclusive = isInclusive
+            self.base = base
             self.minor = minor
         }
     }
@@ -73,7 +78,9 @@ package struct InvoicedPeriod: Hashable, Sendable {
                         key: rated.key(segment: line.segment, charge: line.charge, role: line.role.name),
                         minor: line.amount.minor)
                 },
-            taxes: rated.taxes.map { Tax(rate: $0.rate, isInclusive: $0.isInclusive, minor: $0.amount.minor) },
+            taxes: rated.taxes.map {
+                Tax(rate: $0.rate, isInclusive: $0.isInclusive, base: $0.net.minor, minor: $0.amount.minor)
+            },
             net: rated.net.minor, total: rated.total.minor)
     }
 
@@ -147,9 +154,12 @@ package struct CorrectionNote: Hashable, Sendable {
             ($0.rate, $1.isInclusive ? 1 : 0) < ($1.rate, $0.isInclusive ? 1 : 0)
         }
         .compactMap { tax in
-            let difference = (after.taxes[tax] ?? 0) - (before.taxes[tax] ?? 0)
-            return difference == 0
-                ? nil : InvoicedPeriod.Tax(rate: tax.rate, isInclusive: tax.isInclusive, minor: difference)
+            let (old, new) = (before.taxes[tax] ?? Tally.Taxed(), after.taxes[tax] ?? Tally.Taxed())
+            return old == new
+                ? nil
+                : InvoicedPeriod.Tax(
+                    rate: tax.rate, isInclusive: tax.isInclusive, base: new.base - old.base,
+                    minor: new.minor - old.minor)
         }
         net = Money(minor: now.net - before.net, digits: rated.minorDigits)
         total = Money(minor: now.total - before.total, digits: rated.minorDigits)
@@ -181,13 +191,18 @@ private struct Tally {
         var shares: [String: Int64] = [:]
     }
 
+    struct Taxed: Equatable {
+        var base: Int64 = 0
+        var minor: Int64 = 0
+    }
+
     struct TaxKey: Hashable {
         var rate: String
         var isInclusive: Bool
     }
 
     var lines: [InvoicedPeriod.Key: Amount] = [:]
-    var taxes: [TaxKey: Int64] = [:]
+    var taxes: [TaxKey: Taxed] = [:]
     var net: Int64 = 0
     var total: Int64 = 0
 
@@ -200,7 +215,9 @@ private struct Tally {
                 lines[line.key, default: Amount()].shares.merge(line.shares, uniquingKeysWith: +)
             }
             for tax in document.taxes {
-                taxes[TaxKey(rate: tax.rate, isInclusive: tax.isInclusive), default: 0] += tax.minor
+                let key = TaxKey(rate: tax.rate, isInclusive: tax.isInclusive)
+                taxes[key, default: Taxed()].base += tax.base
+                taxes[key, default: Taxed()].minor += tax.minor
             }
             net += document.net
             total += document.total

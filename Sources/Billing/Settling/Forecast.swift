@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// What a period and ten years will come to, if things go on as they did until now.
@@ -64,15 +65,19 @@ extension LifeForecast {
 
 extension RatingInput {
     /// The same account on the same days under another plan: what this period would have cost. The other plan takes over
-    /// the period, since only the prices are compared.
+    /// the period, since only the prices are compared. Where plans changed it would not have: its fees come once.
     package func under(_ plan: Tariff) -> RatingInput {
         var other = self
-        other.plans = plans.map { assignment in
-            var assignment = assignment
-            var plan = plan
-            plan.periods = assignment.plan.periods
-            assignment.plan = plan
-            return assignment
+        other.plans = []
+        for assignment in plans.sorted(by: { $0.from < $1.from }) {
+            if let last = other.plans.indices.last, other.plans[last].to == assignment.from {
+                other.plans[last].to = assignment.to
+                continue
+            }
+            var taken = assignment
+            taken.plan = plan
+            taken.plan.periods = assignment.plan.periods
+            other.plans.append(taken)
         }
         return other
     }

@@ -1,3 +1,5 @@
+import Calendars
+
 /// What a lifetime bundle does to one period's invoice.
 package struct SettlementLine: Hashable, Sendable {
     package enum Role: Hashable, Sendable {

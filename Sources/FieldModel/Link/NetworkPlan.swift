@@ -11,22 +11,17 @@ public struct NetworkPlan: Hashable, Sendable {
         public var table: Int
         /// The shaper's rate; nil leaves the interface's queue as it is.
         public var rate: BitRate?
-        /// Bytes, both ways, that may pass from the time this number is put in force; beyond it bulk is dropped, and
-        /// control and telemetry pass. The same number applied again goes on where it was. Nil is no limit.
-        public var quota: Int64?
         /// What bulk of every kind may take together, where the path has a shaper; nil is all that is left over.
         public var bulk: BitRate?
 
         public init(
-            id: String, device: String, gateway: String?, table: Int, rate: BitRate?, quota: Int64? = nil,
-            bulk: BitRate? = nil
+            id: String, device: String, gateway: String?, table: Int, rate: BitRate?, bulk: BitRate? = nil
         ) {
             self.id = id
             self.device = device
             self.gateway = gateway
             self.table = table
             self.rate = rate
-            self.quota = quota
             self.bulk = bulk
         }
     }
@@ -59,10 +54,15 @@ public struct NetworkPlan: Hashable, Sendable {
     public var masquerade: Bool
     /// Connections that speak Multipath TCP may use every path (RFC 8684).
     public var isMultipath: Bool
+    /// Bytes, both ways and on all paths together, that may pass from the time this number is put in force; beyond it
+    /// bulk is dropped, and control and telemetry pass. The same number applied again goes on where it was. Nil is no
+    /// limit.
+    public var quota: Int64?
 
     public init(
         paths: [Path], cameras: [Camera] = [], cameraDevice: String? = nil, bulkPath: String? = nil,
-        othersPath: String? = nil, masquerade: Bool = true, isMultipath: Bool = false
+        othersPath: String? = nil, masquerade: Bool = true, isMultipath: Bool = false,
+        quota: Int64? = nil
     ) {
         self.paths = paths
         self.cameras = cameras
@@ -71,5 +71,6 @@ public struct NetworkPlan: Hashable, Sendable {
         self.othersPath = othersPath
         self.masquerade = masquerade
         self.isMultipath = isMultipath
+        self.quota = quota
     }
 }

@@ -1,16 +1,24 @@
 /// A connection as the kernel's connection tracking shows it, at one moment or in one event.
 public struct Flow: Hashable, Sendable {
-    /// One direction's addresses, as bytes: 4 or 16.
+    /// One direction's addresses and ports.
     public struct Tuple: Hashable, Sendable {
         public var transport: UInt8
-        public var source: [UInt8]
-        public var destination: [UInt8]
+        public var source: Address
+        public var destination: Address
         /// 0 where the protocol has none.
         public var sourcePort: UInt16
         public var destinationPort: UInt16
 
         public init(
             transport: UInt8, source: [UInt8], destination: [UInt8], sourcePort: UInt16, destinationPort: UInt16
+        ) {
+            self.init(
+                transport: transport, source: Address(source), destination: Address(destination),
+                sourcePort: sourcePort, destinationPort: destinationPort)
+        }
+
+        public init(
+            transport: UInt8, source: Address, destination: Address, sourcePort: UInt16, destinationPort: UInt16
         ) {
             self.transport = transport
             self.source = source

@@ -7,24 +7,39 @@ import Platform
 package enum FlowList {
     /// All four seals and the seal of seals: what the reader maps stays as it is.
     private static let seals: Int32 = 1 | 2 | 4 | 8
-    private static let firstRoom = 1024
+    /// So many go into the file at once.
+    private static let piece = 256
 
     /// Asks the source for its connections, and returns the file's descriptor.
     package static func file(of source: any FlowSource) throws(NetworkFault) -> Int32 {
-        var slots = UnsafeMutableRawBufferPointer.allocate(byteCount: firstRoom * FlowSlot.size, alignment: 8)
+        let descriptor = fg_sealable_file("fieldgate-list", 0)
+        guard descriptor >= 0 else { throw noMemory(-descriptor) }
+        do throws(NetworkFault) {
+            try fill(descriptor, source)
+            guard fg_seal(descriptor, seals) == 0 else {
+                throw .refused("a list of connections could not be sealed: \(SystemError(code: fg_errno()))")
+            }
+            return descriptor
+        } catch {
+            close(descriptor)
+            throw error
+        }
+    }
+
+    private static func fill(_ descriptor: Int32, _ source: any FlowSource) throws(NetworkFault) {
+        let slots = UnsafeMutableRawBufferPointer.allocate(byteCount: piece * FlowSlot.size, alignment: 8)
         defer { slots.deallocate() }
         var count = 0
+        var code: Int32 = 0
         try source.flows { flow in
-            if (count + 1) * FlowSlot.size > slots.count {
-                let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: slots.count * 2, alignment: 8)
-                larger.copyMemory(from: UnsafeRawBufferPointer(slots))
-                slots.deallocate()
-                slots = larger
-            }
-            FlowSlot.write(flow, number: UInt64(count), to: slots.baseAddress! + count * FlowSlot.size)
+            let place = count % piece
+            FlowSlot.write(flow, number: UInt64(count), to: slots.baseAddress! + place * FlowSlot.size)
             count += 1
+            if place == piece - 1, code == 0 { code = append(UnsafeRawBufferPointer(slots), to: descriptor) }
         }
-        return try sealed(UnsafeRawBufferPointer(rebasing: slots[..<(count * FlowSlot.size)]))
+        let rest = UnsafeRawBufferPointer(rebasing: slots[..<(count % piece * FlowSlot.size)])
+        if code == 0 { code = append(rest, to: descriptor) }
+        guard code == 0 else { throw noMemory(code) }
     }
 
     /// The connections of a file; closes it.
@@ -48,24 +63,19 @@ package enum FlowList {
         return flows
     }
 
-    private static func sealed(_ bytes: UnsafeRawBufferPointer) throws(NetworkFault) -> Int32 {
-        let descriptor = fg_sealable_file("fieldgate-list", 0)
-        guard descriptor >= 0 else { throw .refused("no memory for a list: \(SystemError(code: -descriptor))") }
+    /// The error's number; 0 where there was none.
+    private static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
         var rest = bytes
         while !rest.isEmpty {
             let written = write(descriptor, rest.baseAddress, rest.count)
             if written < 0, fg_errno() == EINTR { continue }
-            guard written > 0 else {
-                let code = fg_errno()
-                close(descriptor)
-                throw .refused("no memory for a list: \(SystemError(code: code))")
-            }
+            guard written > 0 else { return fg_errno() }
             rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
         }
-        guard fg_seal(descriptor, seals) == 0 else {
-            close(descriptor)
-            throw .refused("a list of connections could not be sealed: \(SystemError(code: fg_errno()))")
-        }
-        return descriptor
+        return 0
+    }
+
+    private static func noMemory(_ code: Int32) -> NetworkFault {
+        .refused("no memory for a list: \(SystemError(code: code))")
     }
 }

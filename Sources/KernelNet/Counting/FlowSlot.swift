@@ -87,22 +87,33 @@ package enum FlowSlot {
         slot.initializeMemory(as: UInt8.self, repeating: 0, count: size)
         slot.storeBytes(of: kind.rawValue, toByteOffset: Place.kind, as: UInt8.self)
         slot.storeBytes(of: flow.original.transport, toByteOffset: Place.transport, as: UInt8.self)
-        let length = min(16, flow.original.source.count)
-        slot.storeBytes(of: UInt8(length), toByteOffset: Place.addressLength, as: UInt8.self)
+        slot.storeBytes(of: UInt8(flow.original.source.count), toByteOffset: Place.addressLength, as: UInt8.self)
         slot.storeBytes(of: flow.mark, toByteOffset: Place.mark, as: UInt32.self)
         slot.storeBytes(of: flow.id, toByteOffset: Place.id, as: UInt32.self)
         slot.storeBytes(of: flow.start, toByteOffset: Place.start, as: UInt64.self)
         slot.storeBytes(of: flow.stop ?? 0, toByteOffset: Place.stop, as: UInt64.self)
-        let counts = [flow.sent.bytes, flow.sent.packets, flow.received.bytes, flow.received.packets]
-        (slot + Place.counts).copyMemory(from: counts, byteCount: 32)
-        for (place, tuple) in [flow.original, flow.reply].enumerated() {
-            let ports = [tuple.sourcePort, tuple.destinationPort]
-            (slot + Place.ports + place * 4).copyMemory(from: ports, byteCount: 4)
-            let addresses = slot + Place.addresses + place * 32
-            addresses.copyMemory(from: tuple.source, byteCount: min(length, tuple.source.count))
-            (addresses + 16).copyMemory(from: tuple.destination, byteCount: min(length, tuple.destination.count))
-        }
+        write(flow.sent, 0, slot)
+        write(flow.received, 1, slot)
+        write(flow.original, 0, slot)
+        write(flow.reply, 1, slot)
         seal(slot, number)
+    }
+
+    private static func write(_ count: Flow.Count, _ place: Int, _ slot: UnsafeMutableRawPointer) {
+        slot.storeBytes(of: count.bytes, toByteOffset: Place.counts + place * 16, as: UInt64.self)
+        slot.storeBytes(of: count.packets, toByteOffset: Place.counts + place * 16 + 8, as: UInt64.self)
+    }
+
+    private static func write(_ tuple: Flow.Tuple, _ place: Int, _ slot: UnsafeMutableRawPointer) {
+        slot.storeBytes(of: tuple.sourcePort, toByteOffset: Place.ports + place * 4, as: UInt16.self)
+        slot.storeBytes(of: tuple.destinationPort, toByteOffset: Place.ports + place * 4 + 2, as: UInt16.self)
+        write(tuple.source, to: slot + Place.addresses + place * 32)
+        write(tuple.destination, to: slot + Place.addresses + place * 32 + 16)
+    }
+
+    private static func write(_ address: Flow.Address, to place: UnsafeMutableRawPointer) {
+        place.storeBytes(of: address.high.bigEndian, as: UInt64.self)
+        place.storeBytes(of: address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
     }
 
     private static func flow(_ slot: UnsafeRawPointer) -> Flow {
@@ -120,14 +131,18 @@ package enum FlowSlot {
     }
 
     private static func tuple(_ slot: UnsafeRawPointer, _ place: Int) -> Flow.Tuple {
-        let length = min(16, Int(slot.load(fromByteOffset: Place.addressLength, as: UInt8.self)))
+        let length = Int(slot.load(fromByteOffset: Place.addressLength, as: UInt8.self))
         let ports = slot + Place.ports + place * 4
-        let addresses = slot + Place.addresses + place * 32
+        func address(_ side: Int) -> Flow.Address {
+            let offset = Place.addresses + place * 32 + side * 16
+            return Flow.Address(
+                high: UInt64(bigEndian: slot.load(fromByteOffset: offset, as: UInt64.self)),
+                low: UInt64(bigEndian: slot.load(fromByteOffset: offset + 8, as: UInt64.self)), count: length)
+        }
         return Flow.Tuple(
             transport: slot.load(fromByteOffset: Place.transport, as: UInt8.self),
-            source: Array(UnsafeRawBufferPointer(start: addresses, count: length)),
-            destination: Array(UnsafeRawBufferPointer(start: addresses + 16, count: length)),
-            sourcePort: ports.load(as: UInt16.self), destinationPort: ports.load(fromByteOffset: 2, as: UInt16.self))
+            source: address(0), destination: address(1), sourcePort: ports.load(as: UInt16.self),
+            destinationPort: ports.load(fromByteOffset: 2, as: UInt16.self))
     }
 
     private static func seal(_ slot: UnsafeMutableRawPointer, _ number: UInt64) {

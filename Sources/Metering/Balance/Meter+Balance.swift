@@ -17,7 +17,7 @@ extension Meter {
             let key = BalanceKey(path: path.path, trafficClass: reading.trafficClass)
             let before = balances[key]?.truth ?? 0
             // What is no IP has no class of its own, so it goes with bulk.
-            let hasOther = reading.trafficClass == rest(path.path)
+            let hasOther = reading.trafficClass == Self.rest(of: shaped[path.path] ?? [])
             read(count, hasOther ? other.sent : Flow.Count(), path, key, &work)
             let growth = (balances[key]?.truth ?? 0) - before
             balances[BalanceKey(path: path.path, trafficClass: BalanceKey.whole), default: .init()].explain(growth)
@@ -61,26 +61,33 @@ extension Meter {
 
     /// Which account explains for a connection of this class: its own, or that of whatever has none.
     func upKey(_ placement: Placement) -> BalanceKey {
-        guard let classes = shaped[placement.path], !classes.isEmpty else {
-            return BalanceKey(path: placement.path, trafficClass: BalanceKey.whole)
-        }
-        if classes.contains(placement.trafficClass) {
-            return BalanceKey(path: placement.path, trafficClass: placement.trafficClass)
-        }
-        return BalanceKey(path: placement.path, trafficClass: rest(placement.path))
+        let classes = shaped[placement.path] ?? []
+        return BalanceKey(path: placement.path, trafficClass: Self.payer(of: placement.trafficClass, classes))
+    }
+
+    /// `classes` are those of the path's shaper.
+    private static func payer(of trafficClass: UInt16, _ classes: Set<UInt16>) -> UInt16 {
+        classes.contains(trafficClass) ? trafficClass : rest(of: classes)
     }
 
     /// What has no class of its own is bulk.
-    private func rest(_ path: String) -> UInt16 {
-        let classes = shaped[path] ?? []
-        return classes.contains(UsageMark.bulk) ? UsageMark.bulk : classes.max() ?? BalanceKey.whole
+    private static func rest(of classes: Set<UInt16>) -> UInt16 {
+        classes.contains(UsageMark.bulk) ? UsageMark.bulk : classes.max() ?? BalanceKey.whole
     }
 
-    mutating func explain(_ growth: ConnectionAccount.Growth, _ placement: Placement) {
-        balances[upKey(placement), default: BalanceAccount()].explain(growth.up)
-        let down = BalanceKey(path: placement.path, trafficClass: BalanceKey.whole, isDown: true)
-        balances[down, default: BalanceAccount()].explain(growth.down)
-        grown += growth.up + growth.down
+    mutating func explain(up: Int64, down: Int64, _ placement: Placement) {
+        balances[upKey(placement), default: BalanceAccount()].explain(up)
+        let downKey = BalanceKey(path: placement.path, trafficClass: BalanceKey.whole, isDown: true)
+        balances[downKey, default: BalanceAccount()].explain(down)
+        grown += up + down
+    }
+
+    /// What lanes have gathered.
+    mutating func explainLanes() {
+        for place in lanes.indices {
+            explain(up: lanes[place].up, down: lanes[place].down, lanes[place].placement)
+            (lanes[place].up, lanes[place].down) = (0, 0)
+        }
     }
 
     /// Ends a look: what connections claim beyond the truth is taken off them.
@@ -108,26 +115,39 @@ extension Meter {
 
     /// In proportion to what is open of each connection, the rest of the division from the largest.
     private mutating func takeOff(_ excess: Int64, _ key: BalanceKey) {
-        let open = accounts.filter { upKey($0.value.placement) == key && $0.value.up.pending > 0 }
-            .sorted { ($0.value.up.pending, $0.value.connection.id) > ($1.value.up.pending, $1.value.connection.id) }
-        let total = open.reduce(UInt64(0)) { $0 + $1.value.up.pending }
+        let open = openPlaces(of: key)
+        let total = open.reduce(UInt64(0)) { $0 + accounts[$1].up.pending }
         guard total > 0 else { return }
         let wanted = min(UInt64(excess), total)
         var left = wanted
-        for (index, entry) in open.enumerated() where left > 0 {
-            let (high, low) = wanted.multipliedFullWidth(by: entry.value.up.pending)
-            var share = total.dividingFullWidth((high, low)).quotient
-            if index == 0 { share = min(entry.value.up.pending, share + UInt64(open.count)) }
-            left -= takeOff(min(share, left), entry.key, key)
+        for place in open {
+            let (high, low) = wanted.multipliedFullWidth(by: accounts[place].up.pending)
+            left -= take(total.dividingFullWidth((high, low)).quotient, off: place)
         }
-        for entry in open where left > 0 { left -= takeOff(left, entry.key, key) }
+        if left > 0, let largest = open.max(by: hasLessOpen) { left -= take(left, off: largest) }
+        if left > 0 { for place in open.sorted(by: hasLessOpen).reversed() { left -= take(left, off: place) } }
+        balances[key]?.takeOff(Int64(wanted - left))
     }
 
-    private mutating func takeOff(_ bytes: UInt64, _ flow: FlowKey, _ key: BalanceKey) -> UInt64 {
-        guard bytes > 0, let taken = accounts[flow]?.up.take(off: bytes) else { return 0 }
-        accounts[flow]?.isChanged = true
-        accounts[flow]?.takenOff += taken
-        balances[key]?.takeOff(Int64(taken))
+    /// Where the connections are that this account explains for, and that have something open.
+    private func openPlaces(of key: BalanceKey) -> [Int] {
+        let classes = shaped[key.path] ?? []
+        return accounts.indices.filter { place in
+            accounts[place].up.pending > 0 && accounts[place].placement.path == key.path
+                && Self.payer(of: accounts[place].placement.trafficClass, classes) == key.trafficClass
+        }
+    }
+
+    private func hasLessOpen(_ one: Int, _ other: Int) -> Bool {
+        (accounts[one].up.pending, accounts[one].connection.id)
+            < (accounts[other].up.pending, accounts[other].connection.id)
+    }
+
+    private mutating func take(_ bytes: UInt64, off place: Int) -> UInt64 {
+        guard bytes > 0 else { return 0 }
+        let taken = accounts[place].up.take(off: bytes)
+        accounts[place].isChanged = true
+        accounts[place].takenOff += taken
         return taken
     }
 }

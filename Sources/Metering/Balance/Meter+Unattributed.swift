@@ -87,11 +87,11 @@ extension Meter {
     /// record counts yet, or not explained and not recorded as such. Behind it bytes and packets that were no IP.
     private func base(_ account: BalanceAccount, _ key: BalanceKey) -> String {
         var open = account.difference
-        for entry in accounts.values where entry.placement.path == key.path {
+        for place in accounts.indices where accounts[place].placement.path == key.path {
             if key.isDown {
-                open += Int64(clamping: entry.down.pending)
-            } else if upKey(entry.placement) == key {
-                open += Int64(clamping: entry.up.pending)
+                open += Int64(clamping: accounts[place].down.pending)
+            } else if upKey(accounts[place].placement) == key {
+                open += Int64(clamping: accounts[place].up.pending)
             }
         }
         let other = account.lastOther

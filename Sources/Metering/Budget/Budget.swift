@@ -1,3 +1,4 @@
+import Calendars
 import FieldModel
 
 /// What a line may use in a period, and from where on it is slowed.
@@ -6,17 +7,17 @@ package struct BudgetPlan: Hashable, Sendable {
     package var subscription: String
     /// Bytes both ways in a period; nil where the plan has no quota.
     package var quota: UInt64?
-    package var period: BillingPeriod
+    package var periods: PeriodRule
     /// Shares of the quota, from 0 to 1.
     package var slowAt: Double
     package var stopAt: Double
 
     package init(
-        subscription: String, quota: UInt64?, period: BillingPeriod, slowAt: Double = 0.8, stopAt: Double = 1
+        subscription: String, quota: UInt64?, periods: PeriodRule, slowAt: Double = 0.8, stopAt: Double = 1
     ) {
         self.subscription = subscription
         self.quota = quota
-        self.period = period
+        self.periods = periods
         self.slowAt = slowAt
         self.stopAt = stopAt
     }
@@ -68,7 +69,7 @@ package struct Budget: Hashable, Sendable {
         self.used = used
         self.epoch = epoch
         self.sequence = sequence
-        period = plan.period.period(of: now)
+        period = plan.periods.span(of: now)
         stage = stage(of: used)
     }
 
@@ -95,7 +96,7 @@ package struct Budget: Hashable, Sendable {
     /// What is open and will be recorded counts as well: the stage, where it became another.
     package mutating func look(at now: Timestamp, open: UInt64) -> BudgetStage? {
         if !period.contains(now), now > period.lowerBound {
-            period = plan.period.period(of: now)
+            period = plan.periods.span(of: now)
             used = 0
         }
         stage = stage(of: used + open)
@@ -142,5 +143,5 @@ package struct Budget: Hashable, Sendable {
 
 extension Meter {
     /// What is counted and not yet recorded.
-    package var open: UInt64 { accounts.values.reduce(0) { $0 + $1.pending } }
+    package var open: UInt64 { accounts.indices.reduce(0) { $0 + accounts[$1].pending } }
 }

@@ -123,7 +123,7 @@ struct ConnectionAccount: Sendable {
         let (sent, received) = cameFromOutside ? (flow.received, flow.sent) : (flow.sent, flow.received)
         // What a connection had sent before it was first seen, it sent in no known time.
         let most = hasBeenRead ? limit.most(in: lastRead.duration(to: now)) : .max
-        let faults = [up.take(sent, most: most), down.take(received, most: most)]
+        let (upFault, downFault) = (up.take(sent, most: most), down.take(received, most: most))
         hasBeenRead = true
         if let socket {
             header = (SegmentCorrection.header(of: socket), socket.segmentsOut, socket.segmentsIn)
@@ -134,7 +134,7 @@ struct ConnectionAccount: Sendable {
         }
         let growth = Growth(
             up: Int64(up.billable) - Int64(before.0), down: Int64(down.billable) - Int64(before.1),
-            fault: faults.compactMap { $0 }.first)
+            fault: upFault ?? downFault)
         if growth.up != 0 || growth.down != 0 {
             if first == nil { first = lastRead == open ? open : now }
             last = now

@@ -2,29 +2,6 @@ import CSystem
 import FieldModel
 import Platform
 
-/// How far a live flow was counted.
-package struct FlowMark: Hashable, Sendable {
-    /// Start, id and tuple hash take so many bytes.
-    package static let keyBytes = 28
-
-    /// 28 bytes that name the flow within a boot, not all zero.
-    package var key: [UInt8]
-    package var up: UInt64
-    package var down: UInt64
-    /// When it was counted.
-    package var last: Timestamp
-    /// The part of the connection that is open.
-    package var part: UInt32
-
-    package init(key: [UInt8], up: UInt64, down: UInt64, last: Timestamp, part: UInt32) {
-        self.key = key
-        self.up = up
-        self.down = down
-        self.last = last
-        self.part = part
-    }
-}
-
 /// The cumulative figures of live flows in a file of fixed slots, `usage.snapshot`: outside the chain, written every few
 /// seconds, and only for flows that changed. 64 bytes for each.
 ///
@@ -37,7 +14,7 @@ package final class FlowSnapshot {
     package private(set) var boot: String
     /// Slots that were cut off in the middle of a write; the figures before are there.
     package private(set) var torn = 0
-    private var places: [[UInt8]: Int] = [:]
+    private var places: [FlowMark.Key: Int] = [:]
     private var generations: [UInt32] = []
     private var free: [Int] = []
     private var found: [FlowMark] = []
@@ -81,23 +58,28 @@ package final class FlowSnapshot {
 
     /// Writes the marks that changed, and strikes out flows that ended. Durable when it returns; when it throws, the
     /// marks from before are there.
-    package func store(changed: [FlowMark], ended: [[UInt8]] = []) throws(SystemError) {
+    package func store(changed: [FlowMark], ended: [FlowMark.Key] = []) throws(SystemError) {
         guard !changed.isEmpty || !ended.isEmpty else { return }
+        var draft = SnapshotDraft(places: generations.count + changed.count)
         var written: [(place: Int, generation: UInt32)] = []
+        written.reserveCapacity(changed.count + ended.count)
         var next = generations.count
         var spare = free
-        var new: [[UInt8]: Int] = [:]
+        var new: [FlowMark.Key: Int] = [:]
         for mark in changed {
-            precondition(mark.key.count == FlowMark.keyBytes, "a flow's key has \(FlowMark.keyBytes) bytes")
-            let place = places[mark.key] ?? new[mark.key] ?? spare.popLast() ?? next
-            if place == next { next += 1 }
-            if places[mark.key] == nil { new[mark.key] = place }
-            written.append((place, try write(mark, at: place)))
+            var place = places[mark.key] ?? new[mark.key] ?? -1
+            if place < 0 {
+                place = spare.popLast() ?? next
+                if place == next { next += 1 }
+                new[mark.key] = place
+            }
+            written.append((place, draft.put(mark, at: place, after: generation(place))))
         }
         for key in ended {
-            guard let place = places[key] else { continue }
-            written.append((place, try write(nil, at: place)))
+            guard let place = places[key] ?? new[key] else { continue }
+            written.append((place, draft.put(nil, at: place, after: generation(place))))
         }
+        try draft.write(to: descriptor)
         guard fdatasync(descriptor) == 0 else { throw SystemError(code: fg_errno()) }
         generations += [UInt32](repeating: 0, count: next - generations.count)
         free = spare
@@ -106,19 +88,13 @@ package final class FlowSnapshot {
         for key in ended { if let place = places.removeValue(forKey: key) { free.append(place) } }
     }
 
-    private func write(_ mark: FlowMark?, at place: Int) throws(SystemError) -> UInt32 {
-        let generation = (place < generations.count ? generations[place] : 0) &+ 1
-        let slot = SnapshotSlot(generation: generation, mark: mark).bytes
-        let count = pwrite(descriptor, slot, slot.count, SnapshotSlot.offset(place, generation))
-        guard count == slot.count else { throw SystemError(code: count < 0 ? fg_errno() : ENOSPC) }
-        return generation
-    }
+    private func generation(_ place: Int) -> UInt32 { place < generations.count ? generations[place] : 0 }
 
     private func read(_ bytes: [UInt8]) {
         let count = SnapshotSlot.places(in: bytes.count)
         generations = [UInt32](repeating: 0, count: count)
         for place in 0..<count {
-            let slots = (0..<2).map { SnapshotSlot.Found(bytes, at: SnapshotSlot.offset(place, UInt32($0))) }
+            let slots = (0..<2).map { SnapshotSlot.found(bytes, at: SnapshotSlot.offset(place, UInt32($0))) }
             torn += slots.count { $0 == .broken }
             let newest = slots.compactMap(\.slot).max { $0.generation < $1.generation }
             generations[place] = newest?.generation ?? 0

@@ -37,8 +37,10 @@ struct MeterReader {
         var meter = Meter(id: id ?? "?", source: source, unit: .messages)
         meter.aggregate = readAggregate(aggregate, source)
         meter.direction = section.choice("dir", Meter.Direction.allCases.map { ($0.rawValue, $0) }) ?? .both
-        meter.classes = section.list("classes", "the name of a rating group, or a class's number such as 0x20") {
-            Section.isIdentifier($0)
+        meter.classes = section.list(
+            "classes", "the name of a rating group, or a class's number such as 0x20, up to 65535"
+        ) {
+            Section.isIdentifier($0) && ClassFilter.canMatch($0)
         }.map { ClassFilter($0.text) }
         let unit = readUnit(meter)
         meter.unit = unit ?? meter.unit

@@ -1,5 +1,7 @@
 import Billing
+import Calendars
 import Configuration
+import Platform
 
 /// Reads a plan: its head here, its meters, pools and charges by readers of their own.
 struct PlanReader {

@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import Configuration
 import FieldModel
 
@@ -101,7 +102,9 @@ extension Section {
             return []
         }
         return items.enumerated().compactMap { index, item in
-            if case .scalar(let text, _) = item.content, isValid(text) { return (text, item) }
+            if case .scalar(let text, let isQuoted) = item.content, isQuoted || text != "null", isValid(text) {
+                return (text, item)
+            }
             reject(item, in: "\(key)[\(index)]", "\(item.kind) cannot be used here", remedy: "write \(expected)")
             return nil
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BillStore
 import Billing
+import Calendars
 import JSONText
 
 struct AssignCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BillStore
 import Billing
+import Calendars
 import FieldModel
 import JSONText
 
@@ -29,7 +30,7 @@ struct ForecastCommand: ParsableCommand {
             let today = LocalDate(String(now.iso8601.prefix(10))) ?? LocalDate(days: 0)
             let forecasts = try desk.ledger.snapshotting {
                 let rating = try RatingDesk(desk.ledger)
-                return try rating.accounts(of: subject, on: today).map { id in
+                return try rating.charged(of: subject, on: today).map { id, _ in
                     (id, try rating.forecast(id, at: now, years: years))
                 }
             }
@@ -84,8 +85,8 @@ struct CompareCommand: ParsableCommand {
                 let rating = try RatingDesk(desk.ledger)
                 let (date, _) = try self.period.period(of: subject, rating, at: now)
                 let others = try plan.map { try Self.find($0, rating) }
-                return try rating.accounts(of: subject, on: date).flatMap { id in
-                    try rating.compare(id, try rating.period(of: id, on: date), with: others)
+                return try rating.charged(of: subject, on: date).flatMap { id, period in
+                    try rating.compare(id, period, with: others)
                 }
             }
             printText(json ? rows.map { Self.json($0) }.joined() : Self.text(rows))

@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 
 /// Who had what, when: every assignment that was ever said, as spans of dates.
 struct AssignmentBook {

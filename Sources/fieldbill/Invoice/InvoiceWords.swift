@@ -1,3 +1,5 @@
+import Calendars
+
 /// What every printed form says, in one language: the forms differ in layout only.
 struct InvoiceWords {
     let document: InvoiceDocument

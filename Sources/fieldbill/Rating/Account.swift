@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 
 /// What is rated together: a machine with a plan of its own, or a fleet whose plan holds for its machines without one.
 struct Account {
@@ -47,7 +48,7 @@ struct Account {
             for name in names {
                 assignments += Self.spans(of: name, machine, book).compactMap { span in
                     dates.intersection(span.from, span.to).map {
-                        RatingInput.LineAssignment(line: name, from: $0.from, to: $0.to)
+                        RatingInput.LineAssignment(line: name, machine: machine, from: $0.from, to: $0.to)
                     }
                 }
             }
@@ -55,23 +56,32 @@ struct Account {
             assignments += sources.filter {
                 $0.machine == machine && dates.intersection($0.dates.from, $0.dates.to) != nil
             }
-            .map { RatingInput.LineAssignment(line: machine, from: $0.dates.from, to: $0.dates.to) }
+            .map { RatingInput.LineAssignment(line: machine, machine: machine, from: $0.dates.from, to: $0.dates.to) }
         }
-        return Array(Set(assignments)).sorted { ($0.line, $0.from) < ($1.line, $1.from) }
+        return Array(Set(assignments)).sorted {
+            ($0.line, $0.machine ?? "", $0.from) < ($1.line, $1.machine ?? "", $1.from)
+        }
     }
 
-    func reserved(_ book: AssignmentBook) throws(DeskFault) -> [RatingInput.ReservedRate] {
+    /// Whoever may have something assigned that counts here, and on which dates: a fleet itself always, its machines while
+    /// they are charged with it.
+    private func owners(_ period: BillingPeriod) -> [(owner: String, dates: DateRange)] {
+        machines.map { ($0.machine, $0.dates) } + (isFleet ? [(id, DateRange(from: period.from, to: period.to))] : [])
+    }
+
+    func reserved(_ book: AssignmentBook, _ period: BillingPeriod) throws(DeskFault) -> [RatingInput.ReservedRate] {
         var rates: [RatingInput.ReservedRate] = []
-        for owner in Set(machines.map(\.machine) + [id]).sorted() {
+        for (owner, dates) in owners(period) {
             for line in book.items(owner, .reserved) {
                 for span in book.spans(owner, .reserved, item: line) {
+                    guard let held = dates.intersection(span.from, span.to) else { continue }
                     guard let megabits = Rational(decimal: span.value) else {
                         throw DeskFault(
                             "the reserved rate '\(span.value)' of \(owner) is no number of Mbit/s", Exit.file)
                     }
                     rates.append(
                         RatingInput.ReservedRate(
-                            line: line.isEmpty ? owner : line, megabits: megabits, from: span.from, to: span.to))
+                            line: line.isEmpty ? owner : line, megabits: megabits, from: held.from, to: held.to))
                 }
             }
         }
@@ -79,14 +89,11 @@ struct Account {
     }
 
     func events(_ book: AssignmentBook, _ period: BillingPeriod) -> [RatingInput.Event] {
-        let owners = Set(machines.map(\.machine) + [id]).sorted()
-        return owners.flatMap { owner in
+        owners(period).flatMap { owner, dates in
             book.items(owner, .event).flatMap { name in
                 book.spans(owner, .event, item: name)
-                    .compactMap { span in
-                        DateRange(from: period.from, to: period.to).intersection(span.from, span.to)
-                    }
-                    .map { RatingInput.Event(name: name, on: $0.from) }
+                    .compactMap { span in dates.intersection(span.from, span.to) }
+                    .map { RatingInput.Event(name: name, on: $0.from, to: $0.to) }
             }
         }
     }

@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 import JSONText
 
 /// What an account was charged by one document, kept beside it: enough to say later what another calculation changes, and
@@ -19,13 +20,15 @@ struct ChargedData {
             "taxes": .array(
                 charged.taxes.map {
                     .members([
-                        "rate": .string($0.rate), "inclusive": .bool($0.isInclusive), "minor": .integer($0.minor),
+                        "rate": .string($0.rate), "inclusive": .bool($0.isInclusive), "base": .integer($0.base),
+                        "minor": .integer($0.minor),
                     ])
                 }),
             "carry": .array(
                 carryOut.buckets.map {
                     .members([
                         "plan": .string($0.plan), "pool": .string($0.pool), "quantity": .string($0.quantity.fraction),
+                        "unit": .string($0.unit?.text ?? ""),
                         "left": .integer($0.periodsLeft),
                     ])
                 }),
@@ -56,7 +59,8 @@ struct ChargedData {
         }
         let taxes = json.items("taxes").map {
             InvoicedPeriod.Tax(
-                rate: $0.text("rate"), isInclusive: $0["inclusive"] == .bool(true), minor: $0.integer("minor"))
+                rate: $0.text("rate"), isInclusive: $0["inclusive"] == .bool(true), base: $0.integer("base"),
+                minor: $0.integer("minor"))
         }
         charged = InvoicedPeriod(
             number: json.text("number"), lines: lines, taxes: taxes, net: json.integer("net"),
@@ -66,6 +70,7 @@ struct ChargedData {
                 Rational(fraction: bucket.text("quantity")).map {
                     CarryState.Bucket(
                         plan: bucket.text("plan"), pool: bucket.text("pool"), quantity: $0,
+                        unit: bucket.text("unit").isEmpty ? nil : TariffUnit(bucket.text("unit")),
                         periodsLeft: Int(bucket.integer("left")))
                 }
             })

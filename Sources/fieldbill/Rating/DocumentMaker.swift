@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 import Configuration
 import FieldModel
 
@@ -26,11 +27,7 @@ struct DocumentMaker {
 
     /// Everything that is invoiced together under a name.
     func parts(_ subject: String, on date: LocalDate, _ period: BillingPeriod) throws -> [Part] {
-        var parts: [Part] = []
-        for account in try rating.accounts(of: subject, on: date) {
-            parts.append(try part(account, try rating.period(of: account, on: date)))
-        }
-        return parts
+        try rating.charged(of: subject, on: date).map { account, period in try part(account, period) }
     }
 
     func part(_ account: String, _ period: BillingPeriod) throws -> Part {

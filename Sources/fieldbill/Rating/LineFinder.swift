@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 import FieldModel
 
 /// Finds the line a record belongs to: by its card, or the machine's only one, or the machine itself.

@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 import Configuration
 import FieldModel
 import JSONText
@@ -96,8 +97,7 @@ struct NoteMaker {
         document.taxes = DocumentMaker.sum(
             changed.flatMap { $0.1.note.taxes }.map {
                 InvoiceDocument.Tax(
-                    rate: DocumentMaker.percent($0.rate), inclusive: $0.isInclusive,
-                    base: changed.reduce(0) { $0 + $1.1.note.net.minor }, amount: $0.minor)
+                    rate: DocumentMaker.percent($0.rate), inclusive: $0.isInclusive, base: $0.base, amount: $0.minor)
             })
         document.net = changed.reduce(0) { $0 + $1.1.note.net.minor }
         document.gross = changed.reduce(0) { $0 + $1.1.note.total.minor }

@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 import FieldModel
 
 /// What is to come, and what might have been.

@@ -1,5 +1,6 @@
 import BillStore
 import Billing
+import Calendars
 import FieldModel
 
 /// Rates accounts from what the store knows at one moment. Made and used within one snapshot.
@@ -40,6 +41,14 @@ struct RatingDesk {
         throw DeskFault("\(subject) has no plan: \(Self.howToAssign)", Exit.nothing)
     }
 
+    /// Those accounts that have a plan in their period that contains a date: a machine that has one of its own in other
+    /// periods only is charged with its fleet in this one.
+    func charged(of subject: String, on date: LocalDate) throws -> [(account: String, period: BillingPeriod)] {
+        let all = try accounts(of: subject, on: date).map { ($0, try period(of: $0, on: date)) }
+        guard all.count > 1 else { return all }
+        return try all.filter { account, period in try !plans(of: account, period).isEmpty }
+    }
+
     /// The account's billing period that contains a date.
     func period(of account: String, on date: LocalDate) throws(DeskFault) -> BillingPeriod {
         let spans = book.spans(account, .plan)
@@ -73,7 +82,7 @@ struct RatingDesk {
     func input(_ account: Account, _ period: BillingPeriod) throws(DeskFault) -> RatingInput {
         RatingInput(
             account: account.id, period: period, plans: try plans(of: account.id, period), lines: account.lines(book),
-            reserved: try account.reserved(book), events: account.events(book, period))
+            reserved: try account.reserved(book, period), events: account.events(book, period))
     }
 
     /// With the day each contract began: the first of an unbroken row of versions of one plan.
@@ -129,7 +138,8 @@ struct RatingDesk {
             if let wanted, let other = gap.path, !wanted.contains(other) { continue }
             evidence.count(gap, of: source.point.gateway)
             for line in finder.lines(in: gap) {
-                let gap = RatingGap(line: line, from: gap.from, to: gap.to)
+                // Only while the source was the account's.
+                let gap = RatingGap(line: line, from: max(gap.from, from), to: min(gap.to, to))
                 for index in accumulators.indices { accumulators[index].add(gap) }
             }
         }

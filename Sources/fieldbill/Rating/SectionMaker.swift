@@ -1,4 +1,5 @@
 import Billing
+import Calendars
 
 /// A rated period as a section of a document.
 enum SectionMaker {
@@ -26,10 +27,7 @@ enum SectionMaker {
         var section = section(note.rated, evidence)
         section.pools = []
         section.lines = note.lines.map { change in
-            let rated = note.rated.lines.first {
-                $0.charge == change.key.charge && change.key.role == "charge"
-                    && note.rated.parts[$0.segment].from == change.key.from
-            }
+            let rated = Self.rated(change.key, note)
             var line = InvoiceDocument.Line(
                 charge: change.key.charge, kind: rated?.kind.rawValue ?? change.key.role, amount: change.difference)
             line.quantity = rated?.quantity?.shown ?? ""
@@ -41,13 +39,21 @@ enum SectionMaker {
         }
         section.pools = note.lines.filter { !$0.shares.isEmpty }.map { change in
             InvoiceDocument.Pool(
-                id: change.key.charge,
+                id: Self.rated(change.key, note)?.pool ?? change.key.charge,
                 shares: change.shares.sorted { $0.key < $1.key }.map {
                     InvoiceDocument.Pool.Share(member: $0.key, amount: $0.value)
                 }, carryIn: "", carryOut: "")
         }
         section.net = note.net.minor
         return section
+    }
+
+    /// The line as it is now; nil where it is no more, and of what settles a bundle.
+    private static func rated(_ key: InvoicedPeriod.Key, _ note: CorrectionNote) -> RatedLine? {
+        guard key.role == "charge" else { return nil }
+        return note.rated.lines.first {
+            $0.charge == key.charge && note.rated.parts[$0.segment].from == key.from
+        }
     }
 
     private static func line(_ rated: RatedLine, _ part: RatedPeriod.PlanPart?) -> InvoiceDocument.Line {
@@ -83,10 +89,11 @@ enum SectionMaker {
     private static func pool(_ line: RatedLine, _ rated: RatedPeriod) -> InvoiceDocument.Pool? {
         guard let pool = line.pool, !line.shares.isEmpty else { return nil }
         let plan = rated.parts[line.segment].plan
+        let unit = line.unit.map { TariffUnit($0) }
         return InvoiceDocument.Pool(
             id: pool, shares: line.shares.map { InvoiceDocument.Pool.Share(member: $0.line, amount: $0.amount.minor) },
-            carryIn: shown(rated.carryIn.total(plan: plan, pool: pool), line.unit),
-            carryOut: shown(rated.carryOut.total(plan: plan, pool: pool), line.unit))
+            carryIn: shown(rated.carryIn.total(plan: plan, pool: pool, in: unit), line.unit),
+            carryOut: shown(rated.carryOut.total(plan: plan, pool: pool, in: unit), line.unit))
     }
 
     /// Empty for nothing: what is not there is not printed.

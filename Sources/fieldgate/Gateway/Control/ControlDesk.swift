@@ -95,7 +95,7 @@ final class ControlDesk {
         followPath(at: now)
         switch state {
         case .waiting(let until): if now >= until { dial(at: now) }
-        case .connecting(let dial): if let outcome = dial.outcome() { dialled(outcome, at: now) }
+        case .connecting(let dial): if let outcome = dial.take() { dialled(outcome, at: now) }
         case .online(let connection):
             for event in connection.takeEvents() {
                 switch event {

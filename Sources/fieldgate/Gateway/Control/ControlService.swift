@@ -81,8 +81,7 @@ final class ControlService: Sendable {
             return ControlStation(
                 control, unit: device.unit, profile: papers.profiles[device.id] ?? 0, claims: claims,
                 roster: papers.roster, topics: ControlTopics(topics, device: device.id),
-                bus: Self.bus(control, bus, thread, time, loop), around: around, isDirect: settings.isDirect,
-                at: time.now())
+                bus: Self.bus(control, bus, thread, time, loop), around: around, at: time.now())
         }
         var broker = site.broker
         broker.clientID = settings.clientID

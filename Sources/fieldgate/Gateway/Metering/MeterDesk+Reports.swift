@@ -136,7 +136,7 @@ extension MeterDesk {
     private func followBoundaries() {
         nextBoundaries = time.now() + .seconds(3600)
         guard let budget else { return }
-        handle(.boundaries(budget.plan.period.boundaries(around: time.utc())))
+        handle(.boundaries(budget.plan.periods.boundaries(around: time.utc())))
     }
 
     /// For whoever asks when no gateway runs.

@@ -67,7 +67,8 @@ final class MeterDesk {
     func turn(at now: Instant, stopping: Bool) -> Bool {
         if meter == nil, now >= nextStart { begin(at: now) }
         settle(at: now)
-        guard let meter else {
+        // A copy of the meter here would make every change of it copy all connections.
+        guard meter != nil else {
             alarm.deadline = nextStart
             return !stopping
         }
@@ -80,13 +81,15 @@ final class MeterDesk {
             follow()
             _ = drain()
         }
-        if wantsLook || now >= meter.nextLook { look() }
+        if wantsLook || now >= nextLook { look() }
         if wantsLookBack, outbox.isEmpty { lookBack() }
         if now >= nextReport { report(at: now) }
         settle(at: now)
-        alarm.deadline = [nextEvents, self.meter?.nextLook ?? now, outbox.deadline ?? nextEvents].min()
+        alarm.deadline = [nextEvents, nextLook, outbox.deadline ?? nextEvents].min()
         return true
     }
+
+    private var nextLook: Instant { meter?.nextLook ?? nextStart }
 
     // MARK: Recording
 
@@ -204,7 +207,8 @@ final class MeterDesk {
             Set(start.drivers.addresses(path.device).compactMap(NetworkAddress.bytes))
         }
         let seen = socketFlows?.look(sockets, at: time.utc()) { socket in
-            guard let path = addresses.firstIndex(where: { $0.contains(socket.tuple.source) }) else { return nil }
+            let source = Array(socket.tuple.source)
+            guard let path = addresses.firstIndex(where: { $0.contains(source) }) else { return nil }
             return UsageMark(path: path, trafficClass: UsageMark.telemetry, cameFromOutside: false)
         }
         guard let seen else { return nil }

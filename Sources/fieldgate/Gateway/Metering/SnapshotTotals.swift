@@ -14,10 +14,9 @@ final class SnapshotTotals: LiveTotalsStore {
     func load() throws(SpoolFault) -> [LiveTotals] {
         let snapshot = try open()
         let before = snapshot.boot
-        return snapshot.load().compactMap { mark in
-            Self.connection(mark, boot: before).map {
-                LiveTotals(connection: $0, up: mark.up, down: mark.down, read: mark.last)
-            }
+        return snapshot.load().map { mark in
+            LiveTotals(
+                connection: Self.connection(mark, boot: before), up: mark.up, down: mark.down, read: mark.last)
         }
     }
 
@@ -27,8 +26,8 @@ final class SnapshotTotals: LiveTotalsStore {
             // Whatever another boot left has been recorded by now.
             if snapshot.boot != boot { try snapshot.begin(boot: boot) }
             try snapshot.store(
-                changed: changed.filter { $0.connection.boot == boot }.compactMap(Self.mark),
-                ended: ended.filter { $0.boot == boot }.compactMap(Self.key))
+                changed: changed.compactMap { $0.connection.boot == boot ? Self.mark($0) : nil },
+                ended: ended.compactMap { $0.boot == boot ? Self.key($0) : nil })
         } catch {
             throw fault(error)
         }
@@ -57,19 +56,13 @@ final class SnapshotTotals: LiveTotalsStore {
         }
     }
 
-    private static func key(_ connection: UsageConnection) -> [UInt8]? {
-        guard let tuple = Hex.bytes(connection.tuple, count: 16) else { return nil }
-        var writer = ByteWriter(capacity: FlowMark.keyBytes)
-        writer.fixed(connection.start)
-        writer.fixed(connection.id)
-        return writer.bytes + tuple
+    private static func key(_ connection: UsageConnection) -> FlowMark.Key? {
+        Hex.number(connection.tuple).map { FlowMark.Key(start: connection.start, id: connection.id, tuple: $0) }
     }
 
-    private static func connection(_ mark: FlowMark, boot: String) -> UsageConnection? {
-        var reader = ByteReader(mark.key)
-        guard let start = reader.fixed(UInt64.self), let id = reader.fixed(UInt32.self) else { return nil }
-        return UsageConnection(
-            boot: boot, start: start, id: id, tuple: Hex.text(Array(mark.key.suffix(16))), part: mark.part,
-            transport: 0)
+    private static func connection(_ mark: FlowMark, boot: String) -> UsageConnection {
+        UsageConnection(
+            boot: boot, start: mark.key.start, id: mark.key.id, tuple: Hex.text(Hex.bigEndian(mark.key.tuple)),
+            part: mark.part, transport: 0)
     }
 }

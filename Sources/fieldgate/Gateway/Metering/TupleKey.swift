@@ -25,7 +25,8 @@ struct TupleKey: Sendable {
     func fingerprint(_ tuple: Flow.Tuple) -> String {
         var bytes = [tuple.transport, UInt8(tuple.source.count)]
         for port in [tuple.sourcePort, tuple.destinationPort] { bytes += [UInt8(port >> 8), UInt8(port & 0xFF)] }
-        bytes += tuple.source + tuple.destination
+        bytes += tuple.source
+        bytes += tuple.destination
         let digits = Array("0123456789abcdef".utf8)
         let code = HMAC<SHA256>.authenticationCode(for: bytes, using: key)
         return String(
