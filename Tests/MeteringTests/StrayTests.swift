@@ -122,7 +122,7 @@ import Testing
         #expect(bench.gathered.reduce(0) { $0 + ($1.volume?.deltaDown ?? 0) } == Int64(bench.kernel.probedDown))
         #expect(bench.unattributedUp == 0 && bench.unattributedDown == 0)
         let last = bench.gathered.last
-        #expect(last?.connection?.id == 0 && last?.volume?.source == .firewall && last?.cause == .mgmt)
+        #expect(last?.connection?.id == 0 && last?.volume?.source == .firewall && last?.cause == .time)
         #expect(last?.trafficClass == UsageMark.control && last?.ratingGroup == "control")
         #expect(last?.volume?.upPackets == 2 * number)
     }
@@ -132,7 +132,11 @@ import Testing
         for round in 0..<12 {
             for number in 0..<50 { bench.kernel.probe(UInt64(round * 50 + number)) }
             if round % 3 != 0 { bench.look() }
-            if round == 7 { bench.kernel.beginCountersAnew() }
+            if round == 7 {
+                bench.steps(2, of: .seconds(450))
+                bench.kernel.beginCountersAnew()
+                bench.steps(2, of: .seconds(450))
+            }
             bench.pass(.seconds(200))
             bench.restart()
         }
