@@ -125,7 +125,7 @@ import Testing
 
     @Test func itIsNotLostWhereItsPathIsAwayForAWhile() {
         let bench = MeterBench()
-        for number in 0..<50 { bench.kernel.probe(number) }
+        for number: UInt64 in 0..<50 { bench.kernel.probe(number) }
         bench.look()
         bench.pass(.seconds(1000))
         bench.look()
@@ -134,7 +134,7 @@ import Testing
             bench.pass(.seconds(5))
             bench.handle(.round(MeterRound(paths: [], flows: bench.kernel.flows)))
         }
-        for number in 50..<80 { bench.kernel.probe(number) }
+        for number: UInt64 in 50..<80 { bench.kernel.probe(number) }
         bench.finish()
         #expect(bench.gathered.contains { $0.kind == .stop } == false)
         #expect(bench.gathered.reduce(0) { $0 + ($1.volume?.deltaUp ?? 0) } == 8000)
@@ -142,13 +142,13 @@ import Testing
 
     @Test func aPowerCutClosesItWithWhatWasKept() {
         let bench = MeterBench()
-        for number in 0..<50 { bench.kernel.probe(number) }
+        for number: UInt64 in 0..<50 { bench.kernel.probe(number) }
         bench.look()
         bench.boot = "boot-2"
         bench.kernel = SimulatedKernel(time: bench.time)
         bench.restart()
         bench.look()
-        for number in 0..<10 { bench.kernel.probe(number) }
+        for number: UInt64 in 0..<10 { bench.kernel.probe(number) }
         bench.finish()
         let stops = bench.gathered.filter { $0.kind == .stop }
         #expect(stops.map(\.cause) == [.powerLoss])

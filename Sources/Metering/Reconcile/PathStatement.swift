@@ -33,8 +33,10 @@ package struct PathStatement: Hashable, Sendable {
 
 /// Bytes without the link's headers.
 package struct NamedBytes: Hashable, Sendable {
-    package var up: Int64 = 0
-    package var down: Int64 = 0
+    package var up: Int64
+    package var down: Int64
+
+    package init(up: Int64 = 0, down: Int64 = 0) { (self.up, self.down) = (up, down) }
 }
 
 extension PathStatement {
