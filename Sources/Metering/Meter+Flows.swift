@@ -16,8 +16,8 @@ extension Meter {
 
     /// Takes a reading of a live connection in; nil where it is none of ours.
     mutating func update(_ flow: Flow, _ socket: SocketReading?, _ work: inout MeterWork) -> FlowKey? {
-        guard let placement = placement(of: flow) else { return nil }
         let key = FlowKey(flow)
+        guard let placement = placement(of: flow) ?? kept(key) else { return nil }
         if let place = accounts.index(forKey: key), isCalm(accounts.values[place], placement) {
             // Most readings: nothing but its counters is new, so it stays where it is.
             let growth = accounts.values[place].take(
@@ -39,6 +39,14 @@ extension Meter {
         account.seen = round
         accounts[key] = account
         return key
+    }
+
+    /// Where the mark of a connection that is counted already names no path any more, somebody overwrote it: it stays in
+    /// the class it was in, and is counted on.
+    private mutating func kept(_ key: FlowKey) -> Placement? {
+        guard let placement = accounts[key]?.placement, !placement.path.isEmpty else { return nil }
+        overwritten += 1
+        return placement
     }
 
     private func isCalm(_ account: ConnectionAccount, _ placement: Placement) -> Bool {
@@ -117,7 +125,7 @@ extension Meter {
         let name = RecordedKey(connection)
         guard !recordedEnds.contains(name) else { return nil }
         let outside = UsageMark(flow.mark).cameFromOutside
-        guard let known = resumable.removeValue(forKey: name) else {
+        guard let known = resumable.removeValue(forKey: name) ?? vanished.take(name) else {
             var account = ConnectionAccount(
                 connection, placement, cameFromOutside: outside, open: now.mono, seen: round)
             account.isGathered = isGathered

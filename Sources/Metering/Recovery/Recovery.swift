@@ -79,13 +79,15 @@ package struct Recovery: Sendable {
                 $0.boot == boot && $0.id == Meter.gatheredID && $0.tuple == fingerprint(Meter.probeTuple(path.path))
             }
         }
-        return gathered.allSatisfy(\.self) && live.allSatisfy { flow in
-            if UsageMark(flow.mark).isProbe { return true }
-            if flow.start / 1000 > UInt64(clamping: oldest.microseconds) { return true }
-            let connection = UsageConnection(
-                boot: boot, start: flow.start, id: flow.id, tuple: fingerprint(flow.original), part: 1, transport: 0)
-            return newest[RecordedKey(connection)] != nil
-        }
+        return gathered.allSatisfy(\.self)
+            && live.allSatisfy { flow in
+                if UsageMark(flow.mark).isProbe { return true }
+                if flow.start / 1000 > UInt64(clamping: oldest.microseconds) { return true }
+                let connection = UsageConnection(
+                    boot: boot, start: flow.start, id: flow.id, tuple: fingerprint(flow.original), part: 1, transport: 0
+                )
+                return newest[RecordedKey(connection)] != nil
+            }
     }
 
     private mutating func take(_ connection: UsageConnection, _ entry: UsageEntry) {
@@ -116,7 +118,8 @@ package struct Recovery: Sendable {
         for isDown in [false, true] {
             let key = BalanceKey(path: path, trafficClass: trafficClass, isDown: isDown)
             let words = draft.note(isDown ? "base_dn" : "base_up")?.split(separator: " ") ?? []
-            guard bases[key] == nil, words.count == 3 || words.count == 5, let bytes = UInt64(words[0]), let packets = UInt64(words[1]),
+            guard bases[key] == nil, words.count == 3 || words.count == 5, let bytes = UInt64(words[0]),
+                let packets = UInt64(words[1]),
                 let open = Int64(words[2])
             else { continue }
             let other = words.dropFirst(3).compactMap { UInt64($0) }
@@ -155,7 +158,11 @@ package struct Recovery: Sendable {
             }
         }
         for (key, entry) in newest where entry.draft.kind == .stop && key.boot == boot {
-            meter.recordedEnds.insert(key)
+            if entry.draft.cause == .abnormal, isSameNamespace, let known = Self.resumable(entry) {
+                meter.vanished.insert(known)
+            } else {
+                meter.recordedEnds.insert(key)
+            }
         }
         restoreUnrecorded(known, &meter, &stale)
         closeStale(stale, known, &meter, &work)
@@ -206,7 +213,7 @@ package struct Recovery: Sendable {
         guard let connection = entry.draft.connection, let path = entry.draft.subscription.path else { return nil }
         let placement = Placement(
             path: path, trafficClass: entry.draft.trafficClass ?? 0, ratingGroup: entry.draft.ratingGroup)
-        guard entry.draft.kind == .interim, let volume = entry.draft.volume else {
+        guard entry.draft.kind != .start, let volume = entry.draft.volume else {
             return Meter.Resumable(
                 connection: connection, placement: placement, up: DirectionAccount(), down: DirectionAccount(),
                 close: entry.draft.times.open, hasPart: false)
