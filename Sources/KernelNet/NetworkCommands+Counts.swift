@@ -25,9 +25,11 @@ extension NetworkCommands {
             [Self.firstCounter, Self.keptCounter].map { "path\(place)_in_\($0)" }
         }
         let counters = (names + firsts).map { "  counter \($0) { }\n" }.joined()
-        let chains = [arrived, leaving, kept] + plan.paths.indices.flatMap { place in
-            Self.ways.map { chain("path\(place)_\($0)", counting(place, $0)) }
-        }
+        let chains =
+            [arrived, leaving, kept]
+            + plan.paths.indices.flatMap { place in
+                Self.ways.map { chain("path\(place)_\($0)", counting(place, $0)) }
+            }
         return Self.countsRemoval + "table inet \(Self.countsName) {\n" + counters + chains.joined(separator: "\n")
             + "}\n"
     }

@@ -24,7 +24,8 @@ extension KernelNetwork {
             return
         }
         if listed == nil || applied?.counts != Kept(rules, listed) {
-            attempt("probes are not counted, and traffic of no connection has no name", &state) { () throws(ToolFault) in
+            attempt("probes are not counted, and traffic of no connection has no name", &state) {
+                () throws(ToolFault) in
                 _ = try tools.run("nft", ["-f", "-"], input: rules)
             }
         }
@@ -58,7 +59,8 @@ extension KernelNetwork {
     func others() throws(RequestFault) -> [OtherTraffic] {
         guard let plan = applied?.current else { throw RequestFault("no plan is in force: apply one first") }
         let netdev =
-            dump.read(.netdev, table: NetworkCommands.tableName) ?? reading.counters("netdev", NetworkCommands.tableName)
+            dump.read(.netdev, table: NetworkCommands.tableName)
+            ?? reading.counters("netdev", NetworkCommands.tableName)
         let inet =
             dump.read(.inet, table: NetworkCommands.countsName) ?? reading.counters("inet", NetworkCommands.countsName)
         return plan.paths.enumerated().map { place, path in
@@ -148,7 +150,8 @@ extension NetworkCommands {
     func otherRuleset(_ present: Set<String>) -> String {
         let chains = otherChains(present)
         guard !chains.isEmpty else { return Self.otherRemoval }
-        let counters = chains.flatMap { chain in ["", "_arp", "_fragment"].map { "  counter \(chain.name)\($0) { }\n" } }
+        let counters = chains.flatMap { chain in ["", "_arp", "_fragment"].map { "  counter \(chain.name)\($0) { }\n" }
+        }
         let bodies = chains.map { chain in
             self.chain(
                 chain.name,
