@@ -57,7 +57,9 @@ struct Account {
             }
             .map { RatingInput.LineAssignment(line: machine, machine: machine, from: $0.dates.from, to: $0.dates.to) }
         }
-        return Array(Set(assignments)).sorted { ($0.line, $0.machine ?? "", $0.from) < ($1.line, $1.machine ?? "", $1.from) }
+        return Array(Set(assignments)).sorted {
+            ($0.line, $0.machine ?? "", $0.from) < ($1.line, $1.machine ?? "", $1.from)
+        }
     }
 
     /// Whoever may have something assigned that counts here, and on which dates: a fleet itself always, its machines while

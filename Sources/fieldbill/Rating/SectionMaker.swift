@@ -41,7 +41,8 @@ enum SectionMaker {
         }
         section.pools = note.lines.filter { !$0.shares.isEmpty }.map { change in
             InvoiceDocument.Pool(
-                id: note.rated.lines.first { $0.charge == change.key.charge && $0.pool != nil }?.pool ?? change.key.charge,
+                id: note.rated.lines.first { $0.charge == change.key.charge && $0.pool != nil }?.pool
+                    ?? change.key.charge,
                 shares: change.shares.sorted { $0.key < $1.key }.map {
                     InvoiceDocument.Pool.Share(member: $0.key, amount: $0.value)
                 }, carryIn: "", carryOut: "")
