@@ -33,9 +33,10 @@ extension Meter {
     /// explained afterwards.
     @discardableResult
     mutating func update(_ flow: Flow, _ socket: SocketReading?, _ work: inout MeterWork) -> Int? {
-        guard let lane = lane(of: flow) else { return nil }
         let key = FlowKey(flow)
-        if let place = accounts.place(of: key), isCalm(place, lane) {
+        let known = accounts.place(of: key)
+        guard let lane = lane(of: flow.mark) ?? known.flatMap({ kept($0) }) else { return nil }
+        if let place = known, isCalm(place, lane) {
             // Most readings: nothing but its counters is new, so it stays where it is.
             let growth = accounts[place].take(flow, socket, at: now.mono, limit: lanes[lane].limit)
             accounts[place].seen = round
@@ -56,6 +57,15 @@ extension Meter {
         return accounts.count - 1
     }
 
+    /// Where the mark of a connection that is counted already names no path any more, somebody overwrote it: it stays in
+    /// the class it was in, and is counted on.
+    private mutating func kept(_ place: Int) -> Int? {
+        let placement = accounts[place].placement
+        guard let path = settings.paths.firstIndex(where: { $0.id == placement.path }) else { return nil }
+        overwritten += 1
+        return lane(of: UsageMark(path: path, trafficClass: placement.trafficClass, cameFromOutside: false).bits)
+    }
+
     private func isCalm(_ place: Int, _ lane: Int) -> Bool {
         calm.contains(accounts[place].open) && calm.contains(now.mono)
             && accounts[place].placement == lanes[lane].placement
@@ -64,7 +74,7 @@ extension Meter {
     private mutating func end(_ flow: Flow, _ work: inout MeterWork) {
         let key = FlowKey(flow)
         guard !ended.contains(key),
-            let placement = lane(of: flow).map({ lanes[$0].placement }) ?? accounts[key]?.placement,
+            let placement = lane(of: flow.mark).map({ lanes[$0].placement }) ?? accounts[key]?.placement,
             var account = accounts.remove(key) ?? adopt(flow, placement)
         else { return }
         // The kernel stamps by the wall clock as it is set, right or wrong.
@@ -113,15 +123,15 @@ extension Meter {
     // MARK: Which connection
 
     /// Nil where the mark names no path of the plan: the traffic does not leave by one.
-    private mutating func lane(of flow: Flow) -> Int? {
-        if let known = lanes.place(of: flow.mark) { return known }
-        let mark = UsageMark(flow.mark)
+    private mutating func lane(of bits: UInt32) -> Int? {
+        if let known = lanes.place(of: bits) { return known }
+        let mark = UsageMark(bits)
         // Probes are counted together.
         guard !mark.isProbe, let path = mark.path, settings.paths.indices.contains(path) else { return nil }
         let placement = Placement(
             path: settings.paths[path].id, trafficClass: mark.trafficClass,
             ratingGroup: settings.groups.name(of: mark.trafficClass))
-        return lanes.add(Lane(placement: placement, limit: settings.limit(of: placement.path)), for: flow.mark)
+        return lanes.add(Lane(placement: placement, limit: settings.limit(of: placement.path)), for: bits)
     }
 
     /// A connection seen for the first time by this process; nil where records say that it has ended.
@@ -133,7 +143,7 @@ extension Meter {
         let name = RecordedKey(connection)
         guard !recordedEnds.contains(name) else { return nil }
         let outside = UsageMark(flow.mark).cameFromOutside
-        guard let known = resumable.removeValue(forKey: name) else {
+        guard let known = resumable.removeValue(forKey: name) ?? vanished.take(name) else {
             var account = ConnectionAccount(
                 connection, placement, cameFromOutside: outside, open: now.mono, seen: round)
             account.isGathered = isGathered

@@ -6,7 +6,9 @@ extension Meter {
     static let missesUntilLost = 2
 
     mutating func take(_ reading: MeterRound, _ work: inout MeterWork) {
-        round += 1
+        // A look that saw no connections says nothing of those that it did not see.
+        if reading.flows != nil, reading.isDrained { round += 1 }
+        overwritten = 0
         let before = lastLook
         for path in reading.paths {
             read(path, &work)
@@ -14,6 +16,7 @@ extension Meter {
         }
         if let flows = reading.flows {
             take(flows, SocketTable(reading.sockets), &work)
+            tellOfMarks(&work)
             if reading.isDrained { closeWhatVanished(&work) }
         }
         // Half a look would find everything missing that it did not look at.
@@ -28,14 +31,16 @@ extension Meter {
     }
 
     private mutating func closeWhatVanished(_ work: inout MeterWork) {
-        let vanished = accounts.indices.filter {
+        let gone = accounts.indices.filter {
             round - accounts[$0].seen >= Self.missesUntilLost && !accounts[$0].isGathered
         }
-        for key in vanished.map({ accounts.key(at: $0) }) {
-            guard let account = accounts.remove(key) else { continue }
+        for key in gone.map({ accounts.key(at: $0) }) {
+            guard var account = accounts.remove(key) else { continue }
             let notes = [UsageNote("connection", "\(account.connection.id)")]
             work.drafts.append(gap("end_lost", account.placement.path, from: account.lastRead, notes))
-            finish(account, key, at: account.lastRead, .abnormal, &work)
+            work.drafts.append(draft(.stop, &account, at: account.lastRead, .abnormal))
+            forgotten.append(account.connection)
+            vanished.insert(account, close: wall.name(account.lastRead))
         }
         // What records left open and no dump shows has ended while nobody looked.
         guard round > Self.missesUntilLost else { return }
@@ -54,7 +59,18 @@ extension Meter {
         work.drafts.append(gap("end_lost", account.placement.path, from: account.open, notes))
         work.drafts.append(draft(.stop, &account, at: account.open, .abnormal))
         forgotten.append(account.connection)
-        recordedEnds.insert(RecordedKey(account.connection))
+        vanished.insert(account, close: known.close)
+    }
+
+    /// Said once, when it begins.
+    private mutating func tellOfMarks(_ work: inout MeterWork) {
+        defer { areMarksOverwritten = overwritten > 0 }
+        guard overwritten > 0, !areMarksOverwritten else { return }
+        let detail =
+            "another program overwrites the marks of connections (\(overwritten) so far): those are counted on in their "
+            + "class, new ones are unattributed; nft list ruleset shows who sets 'ct mark'"
+        work.drafts.append(gap("marks_overwritten", nil, from: lastLook ?? now.mono, [UsageNote("detail", detail)]))
+        work.alarms.append(MeterAlarm("marks_overwritten", detail))
     }
 
     private mutating func measurePace(since before: Instant?) {

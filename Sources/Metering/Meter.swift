@@ -11,6 +11,11 @@ package struct Meter: Sendable {
     /// What records of this boot say of connections that were not seen live again yet.
     var resumable: [RecordedKey: Resumable] = [:]
     var ended = EndedConnections()
+    /// Closed although nobody told of their end: one that is seen again goes on from there.
+    var vanished = VanishedConnections()
+    /// Connections whose mark named no path at this look, though it had before; and whether there were any before.
+    var overwritten = 0
+    var areMarksOverwritten = false
     /// Ended before this process began, by name.
     var recordedEnds: Set<RecordedKey> = []
     var balances: [BalanceKey: BalanceAccount] = [:]

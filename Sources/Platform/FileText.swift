@@ -79,3 +79,16 @@ package enum FileText {
         guard CSystem.write(descriptor, bytes, bytes.count) == bytes.count else { throw SystemError(code: fg_errno()) }
     }
 }
+
+/// Which file it is, whatever its name: another one under the same name differs.
+package struct FileIdentity: Hashable, Sendable {
+    private var device: UInt64
+    private var number: UInt64
+
+    /// Nil when there is no such file.
+    package init?(_ path: String) {
+        var information = stat()
+        guard stat(path, &information) == 0 else { return nil }
+        (device, number) = (UInt64(information.st_dev), UInt64(information.st_ino))
+    }
+}

@@ -23,7 +23,8 @@ enum SpoolOpening {
     ) throws(SpoolFault) -> (SpoolEngine, SpoolLock) {
         try makeDirectory(settings.directory)
         let lock = try takeLock(settings)
-        let known = FileText.read(settings.epochPath).flatMap { UInt32($0.prefix { $0.isNumber }) } ?? 0
+        // There is always a next number, also where somebody scribbled on the file.
+        let known = min(FileText.read(settings.epochPath).flatMap { UInt32($0.prefix { $0.isNumber }) } ?? 0, .max - 1)
         do throws(DatabaseError) {
             let fresh = access(settings.databasePath, F_OK) != 0
             let engine = try SpoolEngine(settings, epoch: fresh ? known + 1 : max(known, 1), time: time)

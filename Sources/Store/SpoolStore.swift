@@ -26,7 +26,8 @@ package final class SpoolStore: Spool {
         let (engine, lock) = try SpoolOpening.open(settings, gateway: gateway, time: time, notice: notice)
         let shared = Monitor(SpoolMemory(engine))
         let writer = SpoolWriter(
-            shared: shared, engine: engine, settings: settings, time: time, turns: turns, onAlarm: onAlarm)
+            shared: shared, engine: engine, settings: settings, time: time, turns: turns,
+            watch: SpoolFileWatch(settings.databasePath), onAlarm: onAlarm)
         let handoff = Handoff((writer, lock))
         self.settings = settings
         self.time = time

@@ -17,6 +17,7 @@ struct SpoolWriter {
     let settings: SpoolSettings
     let time: any TimeSource
     let turns: Counter
+    let watch: SpoolFileWatch
     let onAlarm: @Sendable (String?) -> Void
 
     /// Returns when the spool is closed and everything that could be written is.
@@ -78,6 +79,7 @@ struct SpoolWriter {
                 return (outcome.rows.isEmpty ? [] : Array(state.handlers.values), state.alarm != nil)
             }
             if cleared { onAlarm(nil) }
+            if let gone = watch.look(at: time.now()) { onAlarm(gone) }
             for (composition, number) in zip(work.compositions, outcome.composed) { composition.then(number) }
             for handler in handlers { handler() }
         } catch {

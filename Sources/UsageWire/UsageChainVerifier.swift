@@ -129,14 +129,20 @@ package struct UsageChainVerifier: Sendable {
             (verdict.epoch, verdict.last, verdict.lastHash) = (record.epoch, record.sequence, record.hash)
         }
         verdict.unsigned += 1
+        if ring != nil, verdict.unsigned == UsageSealer.checkpointRecords + 2 {
+            find(
+                .signature, place,
+                "\(name): \(UsageSealer.checkpointRecords) records and more before it have no signature that counts; a "
+                    + "gateway signs at least so often, so checkpoints were left out")
+        }
         for (kind, detail) in volumes.look(at: record) + clock.look(at: record) {
             find(kind, place, "\(name): \(detail)")
         }
         if let checkpoint = record.checkpoint {
             check(checkpoint, record, place, name)
         } else {
-            epochs[record.epoch]?.open?.sumUp += record.draft.volume?.deltaUp ?? 0
-            epochs[record.epoch]?.open?.sumDown += record.draft.volume?.deltaDown ?? 0
+            epochs[record.epoch]?.open?.sumUp &+= record.draft.volume?.deltaUp ?? 0
+            epochs[record.epoch]?.open?.sumDown &+= record.draft.volume?.deltaDown ?? 0
         }
     }
 

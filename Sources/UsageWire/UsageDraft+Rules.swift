@@ -61,6 +61,20 @@ extension UsageVolume {
 }
 
 extension UsageTimes {
+    /// As far as records have numbers for it (the year 2255): a clock that says more is not believed, and the record is kept.
+    package var sealable: UsageTimes {
+        func within(_ stamp: Timestamp) -> Timestamp { Timestamp(microseconds: Self.within(stamp.microseconds)) }
+        var times = UsageTimes(
+            open: within(open), close: within(close), first: first.map(within), last: last.map(within),
+            monotonic: Self.within(monotonic), clock: clock)
+        if times != self { times.clock = .unsynced }
+        return times
+    }
+
+    private static func within(_ number: Int64) -> Int64 {
+        min(max(number, -CanonicalJSON.largestInteger), CanonicalJSON.largestInteger)
+    }
+
     fileprivate var problems: [String] {
         let stamps: [(String, Int64?)] = [
             ("t_open", open.microseconds), ("t_close", close.microseconds), ("t_first", first?.microseconds),

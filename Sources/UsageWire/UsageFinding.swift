@@ -52,7 +52,23 @@ package struct UsageFinding: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    package var description: String { "\(place): \(kind.rawValue): \(detail)" }
+    package var description: String { "\(place): \(kind.rawValue): \(detail.printable)" }
+}
+
+extension String {
+    /// For a terminal or a log: of what a stranger wrote, no control characters, and not more than a few lines.
+    package var printable: String {
+        let limit = 600
+        var text = String.UnicodeScalarView()
+        for scalar in unicodeScalars.prefix(limit) {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
+                text.append("?")
+            default: text.append(scalar)
+            }
+        }
+        return String(text) + (unicodeScalars.dropFirst(limit).isEmpty ? "" : "…")
+    }
 }
 
 /// What a look at a chain found.

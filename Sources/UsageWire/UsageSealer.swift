@@ -131,7 +131,7 @@ package struct UsageSealer: Sendable {
     /// A thousand deltas below 2⁵³ fit.
     private mutating func count(_ draft: UsageDraft) {
         open.count += 1
-        open.sumUp += draft.volume?.deltaUp ?? 0
-        open.sumDown += draft.volume?.deltaDown ?? 0
+        open.sumUp &+= draft.volume?.deltaUp ?? 0
+        open.sumDown &+= draft.volume?.deltaDown ?? 0
     }
 }

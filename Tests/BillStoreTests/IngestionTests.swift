@@ -183,6 +183,40 @@ struct IngestionTests {
         #expect(try ledger.take(stranger.records).alarms.map(\.kind).contains(.wrongSignature))
     }
 
+    @Test("a thousand records without a checkpoint are taken only while no key is known", arguments: StoreKind.allCases)
+    func unsigned(_ kind: StoreKind) async throws {
+        let ledger = try await TestStore(kind).open()
+        // The boot record and 999 of traffic, within five minutes: the next must be a checkpoint.
+        var gateway = TestGateway("g")
+        for number in 0..<1100 {
+            gateway.traffic(
+                .init(connection: UInt32(number), up: 10),
+                at: gateway.times("2026-10-01T00:00:00Z", seconds: 0, monotonic: 1))
+        }
+        let place = try #require(gateway.records.firstIndex { $0.checkpoint != nil })
+        #expect(place == 1000)
+        try ledger.trust(gateway.key, of: "g")
+        #expect(try ledger.take(Array(gateway.records[..<place])).refused == 0)
+        let forged = gateway.records[place + 1].forged {
+            ($0.sequence, $0.previous) = (UInt64(place) + 1, gateway.records[place - 1].hash)
+        }
+        let alarms = try ledger.take([forged]).alarms
+        #expect(alarms.map(\.kind) == [.wrongSignature] && alarms[0].text.contains("a checkpoint belongs here"))
+        // The right one comes, and the chain goes on.
+        #expect(try ledger.take(Array(gateway.records[place...])).refused == 0)
+        #expect(try ledger.heads().first?.hasPrefix("g/1: \(gateway.records.count),") == true)
+        let unknown = try await TestStore(kind).open()
+        #expect(try unknown.take(Array(gateway.records[..<place]) + [forged]).refused == 0)
+    }
+
+    @Test("whoever writes ever other nonsense fills no store with alarms", arguments: StoreKind.allCases)
+    func nonsense(_ kind: StoreKind) async throws {
+        let ledger = try await TestStore(kind).open()
+        for batch in 0..<5 { try ledger.take((0..<100).map { "{\"type\":\"\(batch) \($0)\"}" }) }
+        let alarms = try ledger.openAlarms()
+        #expect(alarms.count == 200 && alarms.reduce(0) { $0 + $1.times } == 500)
+    }
+
     @Test("a checkpoint must sum up what came", arguments: StoreKind.allCases)
     func sums(_ kind: StoreKind) async throws {
         let ledger = try await TestStore(kind).open()

@@ -35,7 +35,12 @@ struct ReceiptDeskTests {
         var desk = ReceiptDesk()
         let actions = desk.handle(
             .connected([chain(head: 5), chain("k", 1, head: 9), chain("k", 2, head: 0)]), at: at(0))
-        #expect(actions == [receipt(5), request(6, 205), request(1, 200, of: "k", epoch: 2)])
+        // Of an epoch that only begins, or that a stranger made up, nothing can be said: the one before has its receipt.
+        let before = UsageReceipt(gateway: "k", epoch: 1, sequence: 9, hash: "h9")
+        #expect(
+            actions == [
+                receipt(5), .acknowledge(before), request(6, 205), request(1, 200, of: "k", epoch: 2),
+            ])
     }
 
     @Test("what comes of it is asked for on, a window at a time, until nothing more comes")

@@ -133,6 +133,57 @@ struct FlowRingTests {
         #expect(reader.events(limit: 9) == [.began(Samples.flow(6))])
     }
 
+    @Test(
+        "Whoever scribbles on the counts of a ring in use makes no event come twice, and ends nobody",
+        arguments: [0, 3, 19, 21, 1 << 60, UInt64.max - 10, .max] as [UInt64])
+    func scribbled(number: UInt64) throws {
+        for places in [[64], [128], [64, 128], [128, 192]] {
+            let ring = try FlowRing(capacity: 150)
+            var writer = FlowRingWriter(ring)
+            let reader = FlowRingReader(ring)
+            for number in 0..<20 { _ = writer.append(.ended(Samples.flow(number))) }
+            var heard = reader.events(limit: 100)
+            reader.release(20)
+            guard let raw = fg_map_shared(ring.descriptor, 4096, 1) else { throw SystemError(code: fg_errno()) }
+            defer { munmap(raw, 4096) }
+            for place in places { raw.storeBytes(of: number, toByteOffset: place, as: UInt64.self) }
+            var words: [String] = []
+            for turn in 0..<4 {
+                if let text = reader.mend() { words.append(text) }
+                let some = reader.events(limit: .max)
+                heard += some
+                reader.release(some.count)
+                // A second later the writer turns.
+                writer.affirm()
+                _ = writer.append(.ended(Samples.flow(100 + turn)))
+            }
+            _ = reader.mend()
+            heard += reader.events(limit: 100)
+            let ends = heard.filter { if case .ended = $0 { true } else { false } }
+            #expect(ends.count == Set(ends).count, "an event came twice: \(places) \(number)")
+            #expect(words.count <= 2)
+            // Where only the reader's own end was damaged, nothing is missing either.
+            if places == [128] { #expect(ends.count == 24 && words.allSatisfy { $0.contains("damaged") }) }
+        }
+    }
+
+    @Test("A reader that begins where the counts are damaged neither ends nor goes back")
+    func damagedBoth() throws {
+        let ring = try FlowRing(capacity: 80)
+        var writer = FlowRingWriter(ring)
+        for number in 0..<5 { _ = writer.append(.ended(Samples.flow(number))) }
+        (ring.tail, ring.head) = (.max - 10, .max)
+        let reader = FlowRingReader(ring)
+        _ = reader.mend()
+        #expect(reader.events(limit: .max).isEmpty)
+        reader.release(3)
+        writer.affirm()
+        #expect(reader.mend()?.contains("damaged") == true)
+        _ = writer.append(.ended(Samples.flow(7)))
+        #expect(reader.mend() == nil)
+        #expect(reader.events(limit: .max) == [.ended(Samples.flow(7))])
+    }
+
     @Test("A file that is no ring, or could be cut under its reader, is refused")
     func strangers() throws {
         for (length, seals) in [(0, 6), (4096, 6), (8192, 0), (8192, 6)] as [(Int64, Int32)] {

@@ -53,8 +53,9 @@ struct PoorKernelTests {
     @Test("Without nftables the plan goes on, and it is said what does not work")
     func noRules() throws {
         let missing = try Self.missing(without: ["nft"])
-        #expect(missing.count == 1)
-        #expect(missing.first?.contains("traffic has no classes and cameras are not forwarded") == true)
+        #expect(missing.count == 2)
+        #expect(missing.first?.contains("probes are not counted, and traffic of no connection has no name") == true)
+        #expect(missing.last?.contains("traffic has no classes and cameras are not forwarded") == true)
     }
 
     @Test("The check names what is missing, what that costs, and the remedy")

@@ -107,6 +107,74 @@ struct UsageJournalTests {
         #expect(usage.notices.all.isEmpty, "an empty chain has lost nothing")
     }
 
+    @Test("says when others could read its key, and when the key is another one than before")
+    func keyInOtherHands() async throws {
+        let usage = try UsageHouse()
+        let path = usage.house.settings.directory + "/usage-key"
+        try await usage.with { _, journal async throws in try await journal.commit([usage.draft(1)]) }
+        #expect(usage.notices.all.isEmpty)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try await usage.with { _, journal async throws in try await journal.commit([usage.draft(2)]) }
+        #expect(usage.notices.all.count == 1)
+        #expect(usage.notices.all.first?.contains("could be read by others (mode 644); it is 600 now") == true)
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        let stranger = SigningKey()
+        try stranger.secret.write(toFile: path, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        try await usage.with { _, journal async throws in try await journal.commit([usage.draft(3)]) }
+        #expect(usage.notices.all.count == 2)
+        #expect(usage.notices.all.last?.contains("holds another key (\(stranger.verifying.id))") == true)
+    }
+
+    @Test("holds records that can be read, also while a clock says the year 2300")
+    func farFuture() async throws {
+        let usage = try UsageHouse()
+        usage.time.set(utc: Timestamp(microseconds: 10_413_792_000_000_000))
+        var draft = usage.draft(1)
+        #expect(!draft.problems.isEmpty)
+        draft.times = draft.times.sealable
+        #expect(draft.problems.isEmpty && draft.times.clock == .unsynced)
+        try await usage.with { _, journal async throws in try await journal.commit([draft]) }
+        try await usage.with { spool, journal async throws in
+            let found = verdict(try await spool.records(), key: journal.verifyingKey)
+            #expect(found.faults.isEmpty && found.signatures == 1, "\(found.findings)")
+        }
+    }
+
+    @Test("does not believe a receipt of an epoch that no gateway begins, and always has a next one")
+    func absurdEpoch() async throws {
+        let usage = try UsageHouse()
+        let heard = Heard()
+        try await usage.with { _, journal async throws in
+            try await journal.commit([usage.draft(1)])
+            journal.acknowledge(
+                UsageReceipt(
+                    gateway: UsageHouse.gateway, epoch: .max, sequence: 1, hash: String(repeating: "0", count: 64))
+            ) { heard.hear("\($0)") }
+            try await eventually("it is answered") { heard.all == ["ignored"] }
+        }
+        #expect(usage.notices.all.contains { $0.contains("speaks of epoch 4294967295") && $0.contains("receiver_key") })
+        try await usage.with { _, journal async throws in #expect(journal.epoch == 1) }
+        try "4294967295\n".write(toFile: usage.house.settings.epochPath, atomically: true, encoding: .utf8)
+        try await usage.with { _, journal async throws in #expect(journal.epoch == .max) }
+    }
+
+    @Test("whose file is deleted while it is in use says so, once, and goes on")
+    func deleted() async throws {
+        let usage = try UsageHouse()
+        try await usage.with(signs: false) { _, journal async throws in
+            try await journal.commit([usage.draft(1)])
+            try FileManager.default.removeItem(atPath: usage.house.settings.databasePath)
+            for part in 2...5 {
+                usage.time.advance(by: .seconds(11))
+                #expect(try await journal.commit([usage.draft(part)]) != nil)
+            }
+            let told = usage.house.alarms.all.filter { $0.contains("was deleted or replaced while it was in use") }
+            #expect(told.count == 1 && told[0].contains("restart fieldgate"))
+        }
+    }
+
     @Test("renews its key: the old one signs the new one, also when the process ends between the two steps")
     func renewed() async throws {
         let usage = try UsageHouse()

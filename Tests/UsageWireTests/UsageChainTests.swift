@@ -49,6 +49,63 @@ struct UsageChainTests {
         #expect(missed.isEmpty)
     }
 
+    @Test("of figures that nobody can have used ends nobody who looks at it")
+    func absurd() {
+        let most: Int64 = 1 << 53 - 1
+        var sealer = UsageSealer(gateway: "gw", epoch: 1, boot: "boot", after: nil, key: SigningKey())
+        let times = UsageTimes(
+            open: Timestamp(microseconds: 1_795_161_000_000_000), close: Timestamp(microseconds: 1_795_161_000_000_000),
+            monotonic: 1, clock: .synced)
+        var draft = UsageDraft(.adjust, times: times)
+        draft.boot = "boot"
+        draft.correction = UsageCorrection(epoch: 1, sequence: 1, reason: "none", id: "1")
+        var volume = UsageVolume(source: .connectionTracking)
+        (volume.deltaUp, volume.deltaDown) = (most, -most)
+        draft.volume = volume
+        let records = sealer.seal([UsageDraft](repeating: draft, count: 1500), at: times)
+            .filter { $0.checkpoint == nil }
+        var (previous, sequence) = (records[0].previous, UInt64(0))
+        let chain = records.map { record -> UsageRecord in
+            var record = record
+            sequence += 1
+            (record.previous, record.sequence) = (previous, sequence)
+            record.hash = record.computedHash
+            previous = record.hash
+            return record
+        }
+        let found = verdict(chain)
+        #expect(found.records == chain.count && found.faults.isEmpty)
+    }
+
+    @Test("whose checkpoints were left out is named where the first one is missing")
+    func unsigned() {
+        let key = SigningKey()
+        let records = sampleChain(1200, key: key)
+        #expect(verdict(records, key: key).findings.isEmpty)
+        var previous = records[0].previous
+        var sequence: UInt64 = 0
+        let forged = records.filter { $0.checkpoint == nil }.map { record -> UsageRecord in
+            var record = record
+            sequence += 1
+            (record.sequence, record.previous) = (sequence, previous)
+            record.hash = record.computedHash
+            previous = record.hash
+            return record
+        }
+        let found = verdict(forged, key: key)
+        #expect(found.faults.map(\.kind) == [.signature] && found.faults[0].place == "line 1002", "\(found.words)")
+        #expect(found.faults[0].detail.contains("checkpoints were left out"))
+    }
+
+    @Test("that tells of itself in control characters writes none to a terminal")
+    func control() {
+        let text = lines([Array(#"{"type":"\u001B[2J\nright\u202E"}"#.utf8)])
+        let words = UsageChainVerifier.verify(text: text).findings.map(\.description).joined()
+        #expect(words.contains("right"))
+        #expect(!words.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
+        #expect("\(String(repeating: "a", count: 5000))".printable.count == 601)
+    }
+
     @Test("names what is there twice, out of order, missing or forged, each at its place")
     func places() {
         let records = sampleChain(20)

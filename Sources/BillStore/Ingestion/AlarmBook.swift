@@ -3,6 +3,8 @@ import UsageWire
 
 /// Alarms as they are kept: the same one again only counts.
 extension BillingLedger {
+    private static var mostOfOneKind: Int64 { 200 }
+
     func raise(_ alarm: Alarm, at time: Timestamp) throws(StoreFault) {
         let gateway = try alarm.gateway.flatMap { (name) throws(StoreFault) in try gatewayNumber(name) }
         let place: [SQLValue] = [
@@ -14,6 +16,16 @@ extension BillingLedger {
             AND COALESCE(epoch, 0) = COALESCE(?2, 0) AND COALESCE(seq, 0) = COALESCE(?3, 0) AND text = ?5
             """, place + [.text(StoredWords.storable(alarm.text))])
         guard again == 0 else { return }
+        // Whoever may write anything to a topic could fill the disk with ever other texts: beyond so many the last counts.
+        if alarm.kind == .unreadable || alarm.kind == .stranger {
+            let values: [SQLValue] = [.text(alarm.kind.rawValue)]
+            let open = "FROM alarm WHERE done_at IS NULL AND kind = ?1"
+            if try integer("SELECT count(*) \(open) LIMIT 1", values) >= Self.mostOfOneKind {
+                let last = try integer("SELECT COALESCE(max(id), 0) \(open) LIMIT 1", values)
+                try run("UPDATE alarm SET times = times + 1 WHERE id = ?1", [.integer(last)])
+                return
+            }
+        }
         let number = try integer("SELECT COALESCE(max(id), 0) + 1 FROM alarm LIMIT 1")
         try run(
             """

@@ -55,7 +55,15 @@ package struct ChainHead: Hashable, Sendable {
         if record.sequence <= sequence { return .known }
         guard record.sequence == sequence + 1 else { return .beyond }
         if let fault = linkFault(record) { return .bad(.wrongLink, fault) }
-        guard let checkpoint = record.checkpoint else { return .next }
+        guard let checkpoint = record.checkpoint else {
+            guard ring != nil, record.sequence - open.from >= UInt64(UsageSealer.checkpointRecords) else {
+                return .next
+            }
+            return .bad(
+                .wrongSignature,
+                "a checkpoint belongs here: the \(UsageSealer.checkpointRecords) records before it are not signed, and this "
+                    + "gateway's key is known")
+        }
         if let fault = checkpointFault(checkpoint) { return .bad(.wrongCheckpoint, fault) }
         if let fault = ring?.judge(record) { return .bad(.wrongSignature, fault) }
         return .next

@@ -64,6 +64,7 @@ package final class FlowPump: EventSource {
     private func beat(at now: Instant) {
         nextBeat = now + Self.beat
         writer.ring.heartbeat = now
+        writer.affirm()
         if let fill = fill() { judge(fill) }
         for doubt in doubts.update(look()) { unsaid.append(doubt) }
         say()

@@ -95,6 +95,14 @@ package final class FlowRing {
         memory + Self.header + Int(number % capacity) * FlowSlot.size
     }
 
+    /// Whether so many events can have been written: the slot before is whole, and not both that follow: one may be, of a
+    /// process that was killed before it counted.
+    package func isSound(head: UInt64) -> Bool {
+        head < .max - 2 && (head == 0 || isWhole(head - 1)) && !(isWhole(head) && isWhole(head + 1))
+    }
+
+    fileprivate func isWhole(_ number: UInt64) -> Bool { FlowSlot.isSound(slot(number), number) }
+
     package func event(_ number: UInt64) -> FlowEvent? {
         withUnsafeTemporaryAllocation(byteCount: FlowSlot.size, alignment: 8) { copy in
             // A copy, because the other side may write while this one looks.
@@ -117,7 +125,7 @@ package struct FlowRingWriter {
     package init(_ ring: FlowRing) {
         self.ring = ring
         let told = ring.head
-        if Self.isRight(told, ring) {
+        if ring.isSound(head: told) {
             (head, wasDamaged) = (told, false)
         } else {
             // The newest slot that is whole, plus one.
@@ -128,11 +136,8 @@ package struct FlowRingWriter {
         }
     }
 
-    /// The slot before it is whole, and not both that follow: one may be, of a process that was killed before it counted.
-    private static func isRight(_ head: UInt64, _ ring: FlowRing) -> Bool {
-        func isSound(_ number: UInt64) -> Bool { FlowSlot.isSound(ring.slot(number), number) }
-        return head < .max - 2 && (head == 0 || isSound(head - 1)) && !(isSound(head) && isSound(head + 1))
-    }
+    /// Writes its count again: whoever scribbled on it has a second for it.
+    package func affirm() { ring.head = head }
 
     /// False when there is no room.
     package mutating func append(_ event: FlowEvent) -> Bool {
@@ -155,32 +160,72 @@ package struct FlowRingWriter {
     }
 }
 
-/// The side that reads.
-package struct FlowRingReader {
+/// The side that reads. Its own end rules; what stands in the ring is for the process after this one. One thread.
+package final class FlowRingReader {
     package let ring: FlowRing
+    /// The number of the next event.
+    private var position: UInt64
+    /// Events were read here, so `position` is right; else it is what the ring said.
+    private var isProven = false
+    /// Events handed out and not released.
+    private var given: UInt64 = 0
+    private var isHeadDoubted = false
 
-    package init(_ ring: FlowRing) { self.ring = ring }
+    package init(_ ring: FlowRing) {
+        self.ring = ring
+        position = ring.tail
+    }
 
-    /// The oldest events not released. What cannot be read is an event of its own.
+    /// How many events there are to read; none where the writer's count cannot be.
+    private var waiting: UInt64 {
+        let head = ring.head
+        return position <= head && head - position <= ring.capacity ? head - position : 0
+    }
+
+    /// The oldest events not released. What cannot be read is an event of its own, where a whole one follows: else it may
+    /// be the count of events that is wrong.
     package func events(limit: Int) -> [FlowEvent] {
-        let (tail, head) = (ring.tail, ring.head)
-        guard tail <= head, head - tail <= ring.capacity else { return [] }
-        return (tail..<min(head, tail + UInt64(max(0, limit)))).map { number in
-            ring.event(number)
-                ?? .lost("event \(number) in the ring of fieldgate-netd is damaged; all connections are read anew")
+        let waiting = waiting
+        let found = (0..<min(waiting, UInt64(max(0, limit)))).map { ring.event(position + $0) }
+        var count = found.lastIndex { $0 != nil }.map { $0 + 1 } ?? 0
+        if count < found.count, (UInt64(found.count)..<waiting).contains(where: { ring.isWhole(position + $0) }) {
+            count = found.count
+        }
+        given = UInt64(count)
+        return found[..<count].enumerated().map { place, event in
+            event
+                ?? .lost(
+                    "event \(position + UInt64(place)) in the ring of fieldgate-netd is damaged; all connections are read "
+                        + "anew")
         }
     }
 
     package func release(_ count: Int) {
-        let tail = ring.tail
-        ring.tail = min(tail + UInt64(max(0, count)), max(tail, ring.head))
+        let done = min(given, UInt64(max(0, count)))
+        guard done > 0 else { return }
+        (position, given, isProven) = (position + done, given - done, true)
+        ring.tail = position
     }
 
-    /// Puts the own end where it can be, if it was not; says so then.
+    /// Looks whether both ends can be; says so when one was damaged. No event is read a second time on that account: what
+    /// it counted would be counted twice.
     package func mend() -> String? {
         let (tail, head) = (ring.tail, ring.head)
-        guard tail > head || head - tail > ring.capacity else { return nil }
-        ring.tail = head
-        return "the ring of fieldgate-netd was damaged: it held event \(head) and the gateway was at \(tail)"
+        if position <= head, head - position <= ring.capacity {
+            isHeadDoubted = false
+            guard tail != position else { return nil }
+            ring.tail = position
+            return
+                "the ring of fieldgate-netd was damaged: it said that the gateway had read up to event \(tail), and it was "
+                + "\(position); it goes on there"
+        }
+        if !isProven, ring.isSound(head: head) {
+            position = head
+            ring.tail = head
+            return "the ring of fieldgate-netd was damaged: it held event \(head) and the gateway was at \(tail)"
+        }
+        // The writer puts its own count right at its next turn.
+        defer { isHeadDoubted = true }
+        return isHeadDoubted ? nil : "the ring of fieldgate-netd was damaged: it said that event \(head) is its last"
     }
 }

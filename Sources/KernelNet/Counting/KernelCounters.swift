@@ -103,7 +103,7 @@ public final class KernelCounters: TrafficCounters {
     /// Gets the ring, and gets it again when nobody seems to write to the one there is.
     private func attach() {
         let now = time.now()
-        if let reader, reader.ring.heartbeat + Self.silence > now {
+        if let beat = reader?.ring.heartbeat, beat + Self.silence > now, beat <= now + Self.silence {
             fault = nil
             return
         }

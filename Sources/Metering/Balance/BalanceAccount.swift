@@ -84,7 +84,8 @@ struct BalanceAccount: Hashable, Sendable {
     /// Call when everything of a look was taken in. The first look, and one after a counter failed, sets the balance.
     mutating func look(isBroken: Bool) {
         if isBroken || !isBalanced {
-            truth = explained + recorded
+            // What was proven before stays: of the time since the look before nothing is known.
+            truth = explained + recorded + (isBalanced ? deficit - excess : 0)
             looks = []
             isBalanced = true
         }

@@ -21,7 +21,8 @@ package struct FlowKey: Hashable, Sendable {
     }
 }
 
-/// The same, as records name it.
+/// The same, as records name it. Start and id are enough where there is a start: the secret that tuples are hashed with
+/// may have been lost, and the connection is the same one. What is gathered under one id has no other name than its tuple.
 struct RecordedKey: Hashable, Sendable {
     var boot: String
     var start: UInt64
@@ -32,7 +33,7 @@ struct RecordedKey: Hashable, Sendable {
         boot = connection.boot
         start = connection.start
         id = connection.id
-        tuple = connection.tuple
+        tuple = connection.start == 0 || connection.id == Meter.gatheredID ? connection.tuple : ""
     }
 }
 
@@ -68,4 +69,37 @@ struct EndedConnections: Sendable {
         if rounds[key] == round { rounds[key] = nil }
         oldest += 1
     }
+}
+
+/// Connections that were closed because no look showed them any more. What counted of them is remembered: a dump may lack
+/// some, a mark may have been overwritten, an end may be told late, and nothing may be counted a second time.
+struct VanishedConnections: Sendable {
+    /// Beyond, the oldest are forgotten.
+    static let limit = 16_384
+
+    private var known: [RecordedKey: Meter.Resumable] = [:]
+    private var order: [RecordedKey] = []
+    private var oldest = 0
+
+    /// As its stop record says it.
+    mutating func insert(_ account: ConnectionAccount, close: Timestamp) {
+        insert(
+            Meter.Resumable(
+                connection: account.connection, placement: account.placement, up: account.up, down: account.down,
+                close: close, hasPart: true))
+    }
+
+    mutating func insert(_ resumable: Meter.Resumable) {
+        let key = RecordedKey(resumable.connection)
+        if known.updateValue(resumable, forKey: key) == nil { order.append(key) }
+        guard order.count - oldest > Self.limit else { return }
+        known[order[oldest]] = nil
+        oldest += 1
+        if oldest == Self.limit {
+            order.removeFirst(oldest)
+            oldest = 0
+        }
+    }
+
+    mutating func take(_ key: RecordedKey) -> Meter.Resumable? { known.removeValue(forKey: key) }
 }

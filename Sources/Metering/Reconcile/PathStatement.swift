@@ -36,10 +36,7 @@ package struct NamedBytes: Hashable, Sendable {
     package var up: Int64
     package var down: Int64
 
-    package init(up: Int64 = 0, down: Int64 = 0) {
-        self.up = up
-        self.down = down
-    }
+    package init(up: Int64 = 0, down: Int64 = 0) { (self.up, self.down) = (up, down) }
 }
 
 extension PathStatement {

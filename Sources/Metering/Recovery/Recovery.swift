@@ -158,7 +158,11 @@ package struct Recovery: Sendable {
             }
         }
         for (key, entry) in newest where entry.draft.kind == .stop && key.boot == boot {
-            meter.recordedEnds.insert(key)
+            if entry.draft.cause == .abnormal, isSameNamespace, let known = Self.resumable(entry) {
+                meter.vanished.insert(known)
+            } else {
+                meter.recordedEnds.insert(key)
+            }
         }
         restoreUnrecorded(known, &meter, &stale)
         closeStale(stale, known, &meter, &work)
@@ -209,7 +213,7 @@ package struct Recovery: Sendable {
         guard let connection = entry.draft.connection, let path = entry.draft.subscription.path else { return nil }
         let placement = Placement(
             path: path, trafficClass: entry.draft.trafficClass ?? 0, ratingGroup: entry.draft.ratingGroup)
-        guard entry.draft.kind == .interim, let volume = entry.draft.volume else {
+        guard entry.draft.kind != .start, let volume = entry.draft.volume else {
             return Meter.Resumable(
                 connection: connection, placement: placement, up: DirectionAccount(), down: DirectionAccount(),
                 close: entry.draft.times.open, hasPart: false)

@@ -15,9 +15,18 @@ package enum UsageReceiptVerdict: Hashable, Sendable {
 }
 
 extension UsageJournal {
+    private static let mostEpochsAhead: UInt32 = 100_000
+
     /// A receiver says how far it has the chain. `then` is called on the spool's thread.
     package func acknowledge(_ receipt: UsageReceipt, then: @escaping @Sendable (UsageReceiptVerdict) -> Void) {
         guard receipt.gateway == gateway, receipt.epoch >= epoch else { return spool.enqueue { _ in then(.ignored) } }
+        // No store was made anew so often; a number near the last one would leave none for the next epoch.
+        guard receipt.epoch - epoch <= Self.mostEpochsAhead else {
+            notice(
+                "a receipt of usage records speaks of epoch \(receipt.epoch), and this store is at \(epoch): somebody else "
+                    + "speaks in the receiver's name; set broker.receiver_key, and see who may publish on usage/ack")
+            return spool.enqueue { _ in then(.ignored) }
+        }
         let spool = self.spool
         spool.enqueue { [weak self] engine in
             guard let self else { return }

@@ -29,9 +29,15 @@ package final class UsageJournal: UsageLedger {
         self.notice = notice
         epoch = spool.epoch
         keys = UsageKeyFile(spool.settings)
-        let (key, isNew) = try keys.open(handedOver: tail.nextKey)
+        let (key, isNew, warning) = try keys.open(handedOver: tail.nextKey)
+        if let warning { notice(warning) }
         if isNew, tail.head != nil {
             notice("the key of the usage records was lost; a new one is made, and the receiver must be told of it")
+        } else if let signer = tail.signer, signer != key.verifying.id {
+            notice(
+                "\(keys.path) holds another key (\(key.verifying.id)) than the one that signed the usage records so far "
+                    + "(\(signer)): the receiver will refuse them; put the right file back, or tell the receiver of the new "
+                    + "key, which 'fieldgate usage key' shows")
         }
         if let head = tail.head {
             press = UsagePress(
@@ -140,8 +146,10 @@ extension UsageTimes {
     /// A moment: what the ledger itself records lies in no span.
     init(now time: any TimeSource) {
         let utc = time.utc()
-        self.init(
-            open: utc, close: utc, monotonic: time.now().nanoseconds / 1000, clock: time.clockQuality())
+        self =
+            UsageTimes(
+                open: utc, close: utc, monotonic: time.now().nanoseconds / 1000, clock: time.clockQuality()
+            ).sealable
     }
 }
 

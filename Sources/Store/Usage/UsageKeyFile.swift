@@ -1,3 +1,4 @@
+import CSystem
 import FieldModel
 import Platform
 import Signing
@@ -10,7 +11,7 @@ struct UsageKeyFile {
     init(_ settings: SpoolSettings) { path = settings.directory + "/usage-key" }
 
     /// The key; it is made where there is none. `handedOver` is what the chain's last checkpoint says of the next one.
-    func open(handedOver: String?) throws(SpoolFault) -> (key: SigningKey, isNew: Bool) {
+    func open(handedOver: String?) throws(SpoolFault) -> (key: SigningKey, isNew: Bool, warning: String?) {
         try finishRollOver(handedOver)
         guard let text = FileText.read(path) else {
             guard FileText.size(path) == nil else {
@@ -18,14 +19,25 @@ struct UsageKeyFile {
             }
             let key = SigningKey()
             try write(key, to: path)
-            return (key, true)
+            return (key, true, nil)
         }
         guard let key = SigningKey(text) else {
             throw .unavailable(
                 "\(path) holds no key (64 hexadecimal digits): put the right file back, or move it away and a new key "
                     + "is made, which the receiver must be told")
         }
-        return (key, false)
+        return (key, false, closeToOthers())
+    }
+
+    /// What to say where others could read the key; they can't any more then.
+    private func closeToOthers() -> String? {
+        let mode = fg_file_mode(path)
+        guard mode >= 0, mode & 0o077 != 0 else { return nil }
+        let isClosed = chmod(path, 0o600) == 0
+        return "the key of the usage records, \(path), could be read by others (mode \(String(mode, radix: 8)))"
+            + (isClosed ? "; it is 600 now. " : ", and that cannot be changed: chmod 600 \(path). ")
+            + "Who has a copy can sign in this gateway's name: renew it with 'fieldgate usage key --renew', and tell the "
+            + "receiver of the new one"
     }
 
     /// Makes the next key, which is not in use yet.

@@ -1,5 +1,6 @@
 import FieldModel
 import SQLite
+import Signing
 import UsageWire
 
 /// The end of the usage chain as it was found when the spool was opened.
@@ -13,6 +14,8 @@ struct UsageTail: Sendable {
     var unsigned: [UsageRecord] = []
     /// The key that the last checkpoint hands over to.
     var nextKey: String?
+    /// The id of the key that has to sign the next one.
+    var signer: String?
     /// Records at the end that were damaged and are taken off: their numbers, and what was wrong.
     var torn: (from: UInt64, through: UInt64, reason: String)?
 
@@ -40,6 +43,7 @@ struct UsageTail: Sendable {
         for record in records[...good].reversed() {
             guard let record, record.checkpoint == nil else {
                 tail.nextKey = record?.checkpoint?.nextKey
+                tail.signer = tail.nextKey.flatMap { VerifyingKey($0)?.id } ?? record?.checkpoint?.keyID
                 break
             }
             tail.unsigned.insert(record, at: 0)

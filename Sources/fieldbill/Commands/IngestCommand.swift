@@ -82,7 +82,7 @@ enum AlarmText {
     /// Only so many of a batch: the store keeps them all.
     static func say(_ alarm: Alarm) {
         let place = alarm.place
-        printError("\(alarm.kind.rawValue): \(place.isEmpty ? "" : "\(place): ")\(alarm.text)")
+        printError("\(alarm.kind.rawValue): \(place.isEmpty ? "" : "\(place): ")\(alarm.text)".printable)
     }
 }
 

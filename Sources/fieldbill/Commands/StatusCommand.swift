@@ -2,6 +2,7 @@ import ArgumentParser
 import BillStore
 import FieldModel
 import JSONText
+import UsageWire
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -67,7 +68,7 @@ struct StatusCommand: ParsableCommand {
             let times = stored.times > 1 ? ", \(stored.times) times" : ""
             let place = stored.alarm.place.isEmpty ? "" : "\(stored.alarm.place): "
             lines.append(
-                "  \(stored.number)  \(stored.at.iso8601)\(times)  \(stored.alarm.kind.rawValue): \(place)\(stored.alarm.text)"
+                "  \(stored.number)  \(stored.at.iso8601)\(times)  \(stored.alarm.kind.rawValue): \((place + stored.alarm.text).printable)"
             )
         }
         return lines.joined(separator: "\n") + "\n"

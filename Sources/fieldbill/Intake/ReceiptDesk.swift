@@ -137,7 +137,7 @@ struct ReceiptDesk: Hashable, Sendable {
     }
 
     private static func receipts(_ chains: [ChainState]) -> [Action] {
-        newest(chains).filter { $0.head.sequence > 0 }.map { chain in
+        newest(chains.filter { $0.head.sequence > 0 }).map { chain in
             .acknowledge(
                 UsageReceipt(
                     gateway: chain.gateway, epoch: chain.epoch, sequence: chain.head.sequence, hash: chain.head.hash))

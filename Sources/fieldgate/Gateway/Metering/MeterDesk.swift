@@ -132,9 +132,12 @@ final class MeterDesk {
                 handled -= batch.events
             }
             if let keep = batch.keep { store(keep) }
+            if batch.last > 0 { herald.relieved("ledger") }
             if batch.last > 0 { budget?.count(batch.drafts, epoch: start.drivers.epoch, last: batch.last) }
         }
-        if outbox.refusals == 1 { herald.trouble("ledger", "usage records cannot be written; they wait in memory") }
+        if outbox.refusals == 1 {
+            herald.trouble("ledger", "usage records are refused; they wait in memory, and the log says why just before")
+        }
     }
 
     // MARK: Looking
@@ -151,6 +154,7 @@ final class MeterDesk {
                 herald.trouble("events", error.words)
                 return false
             }
+            herald.relieved("events")
             let new = Array(events.dropFirst(handled))
             guard !new.isEmpty else { return true }
             handled += new.count

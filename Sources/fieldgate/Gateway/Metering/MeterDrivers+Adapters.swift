@@ -12,7 +12,8 @@ extension MeterDrivers {
         let key: TupleKey
         let keyPath = site.spool.directory + "/usage-tuple-key"
         do throws(SystemError) {
-            key = try TupleKey(path: keyPath)
+            key = try TupleKey(
+                path: keyPath, isExpected: FileText.size(site.spool.directory + "/usage.snapshot") != nil)
         } catch {
             throw .system("the key of usage records, \(keyPath), cannot be made: \(error)")
         }
@@ -28,7 +29,8 @@ extension MeterDrivers {
             mayAskForConnections: helper != nil,
             sockets: { (try? OwnSockets.ofThisUser()) ?? [] },
             addresses: { NetworkInterface.find($0)?.addresses ?? [] },
-            fingerprint: { key.fingerprint($0) }, boot: boot, namespace: Self.namespace(of: boot))
+            fingerprint: { key.fingerprint($0) }, boot: boot, namespace: Self.namespace(of: boot),
+            warnings: [key.warning].compactMap(\.self))
     }
 
     /// Another boot, or another network namespace, knows nothing of the connections of this one.

@@ -20,4 +20,6 @@ struct MeterDrivers: Sendable {
     /// /proc/sys/kernel/random/boot_id, and what tells one network namespace of a boot from another.
     var boot: String
     var namespace: String
+    /// What was found wrong while they were made, for a person.
+    var warnings: [String] = []
 }

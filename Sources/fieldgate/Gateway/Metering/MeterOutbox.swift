@@ -18,6 +18,24 @@ final class MeterOutbox {
     struct Keep {
         var changed: [LiveTotals]
         var ended: [UsageConnection]
+
+        /// Takes in what was to be kept before: the newest word on each connection stands.
+        mutating func follow(_ before: Keep) {
+            let newer = Set(changed.map { Self.name($0.connection) })
+            let over = Set(ended.map(Self.name))
+            changed =
+                before.changed.filter {
+                    let name = Self.name($0.connection)
+                    return !newer.contains(name) && !over.contains(name)
+                } + changed
+            ended = before.ended.filter { !newer.contains(Self.name($0)) && !over.contains(Self.name($0)) } + ended
+        }
+
+        private static func name(_ connection: UsageConnection) -> UsageConnection {
+            var name = connection
+            name.part = 0
+            return name
+        }
     }
 
     private struct Batch {
@@ -55,7 +73,14 @@ final class MeterOutbox {
 
     func put(_ drafts: [UsageDraft], events: Int = 0, keep: Keep? = nil) {
         guard !drafts.isEmpty || events > 0 || keep != nil else { return }
-        batches.append(Batch(drafts: drafts, events: events, keep: keep))
+        var keep = keep
+        // While the disk refuses, totals are kept once, behind everything, however many looks there were.
+        if keep != nil, let older = batches.indices.last(where: { batches[$0].keep != nil && !(isOut && $0 == 0) }) {
+            if let before = batches[older].keep { keep?.follow(before) }
+            batches[older].keep = nil
+            if batches[older].drafts.isEmpty, batches[older].events == 0 { batches.remove(at: older) }
+        }
+        batches.append(Batch(drafts: drafts.map(\.recordable), events: events, keep: keep))
     }
 
     /// Takes the ledger's answer, and sends what is next. Call it every turn.

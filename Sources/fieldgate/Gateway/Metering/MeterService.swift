@@ -15,6 +15,7 @@ final class MeterService: Sendable {
         live: LiveState, spool: any Spool, network: NetworkDesk?, time: any TimeSource, logger: Logger
     ) throws(StartFault) {
         let start = MeterStart(settings: settings, link: link, drivers: drivers, time: time)
+        for warning in drivers.warnings { logger.warning("\(warning)") }
         // A zone that this machine does not know is better said now.
         do throws(SpoolFault) { _ = try start.plan() } catch { throw .system(error.summary) }
         do throws(SystemError) {

@@ -6,13 +6,23 @@ import Platform
 /// The secret that tuples are hashed with in usage records: a plain hash of addresses and ports could be guessed back.
 struct TupleKey: Sendable {
     private let key: SymmetricKey
+    /// The file was not what it must be, for a person.
+    let warning: String?
 
-    /// From the file, or a new one that is kept there, readable for this user alone.
-    init(path: String) throws(SystemError) {
-        if let bytes = try? FileText.bytes(path), bytes.count == 32 {
-            key = SymmetricKey(data: bytes)
+    /// From the file, or a new one that is kept there, readable for this user alone. `isExpected`: there was one before.
+    init(path: String, isExpected: Bool = false) throws(SystemError) {
+        let size = FileText.size(path)
+        if size == 32 {
+            key = SymmetricKey(data: try FileText.bytes(path))
+            warning = nil
             return
         }
+        let lost = size.map { "has \($0) bytes instead of 32" } ?? "is gone"
+        warning =
+            size == nil && !isExpected
+            ? nil
+            : "the secret that addresses are hashed with, \(path), \(lost); a new one is made. Connections that live go on "
+                + "as before; what one address does can't be followed across this moment"
         let new = SymmetricKey(size: .bits256)
         let descriptor = try SystemError.check(fg_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600))
         defer { close(descriptor) }

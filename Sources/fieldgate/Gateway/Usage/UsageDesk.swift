@@ -60,7 +60,17 @@ final class UsageDesk: Sendable {
                     metadata: ["asked": "\(request.gateway) \(request.epoch)", "epoch": "\(journal.epoch)"])
             }
             state.withLock { state in
-                if state.wanted.count < Self.limit, !state.wanted.contains(request) { state.wanted.append(request) }
+                // What waits already is sent once, however often it is asked for.
+                let overlapping = state.wanted.firstIndex {
+                    $0.from <= request.through && request.from <= $0.through
+                }
+                if let place = overlapping {
+                    state.wanted[place].through = max(state.wanted[place].through, request.through)
+                    // Of the first one a part is under way already.
+                    if place > 0 { state.wanted[place].from = min(state.wanted[place].from, request.from) }
+                } else if state.wanted.count < Self.limit {
+                    state.wanted.append(request)
+                }
             }
             read()
         } catch {
@@ -97,7 +107,7 @@ final class UsageDesk: Sendable {
         let wake = state.withLock { state -> @Sendable () -> Void in
             state.isReading = false
             state.rows += rows
-            if let last = rows.last?.identity.sequence, last < request.through {
+            if let last = rows.last?.identity.sequence, last < state.wanted[0].through {
                 state.wanted[0].from = last + 1
             } else {
                 state.wanted.removeFirst()
