@@ -233,7 +233,8 @@ let package = Package(
 
         // Adapters against real peers.
         .target(
-            name: "PeerTesting", dependencies: ["FieldGateTesting"], path: "Tests/PeerTesting", swiftSettings: strict),
+            name: "PeerTesting", dependencies: ["CSystem", "FieldGateTesting"], path: "Tests/PeerTesting",
+            swiftSettings: strict),
         .target(name: "CPowerLog", dependencies: ["CSQLite"], path: "Tests/Helpers/CPowerLog"),
         .executableTarget(
             name: "SpoolFiller", dependencies: ["CPowerLog", "FieldModel", "Platform", "Store"],
@@ -306,7 +307,12 @@ let package = Package(
             ]),
 
         // Real processes: the executables are started, not imported.
-        tests("ScenarioTests", ["fieldgate", "fieldgate-netd", "fieldgate-operator", "fieldsim", "CSystem"]),
+        tests(
+            "ScenarioTests",
+            [
+                "fieldgate", "fieldgate-netd", "fieldgate-operator", "fieldsim", "fieldbill", "BillTesting", "CSystem",
+                "PeerTesting",
+            ]),
     ]
 )
 

@@ -106,10 +106,10 @@ extension Meter {
             guard let before = old[keyPath: part] else { return false }
             return new[keyPath: part] != before
         }
-        if changed(\.iccid) || changed(\.imei) || changed(\.session) || changed(\.dataNetwork) || changed(\.slice) {
-            return .pduRelease
-        }
-        return changed(\.rat) ? .ratChange : nil
+        if changed(\.iccid) || changed(\.imei) || changed(\.session) || changed(\.dataNetwork) { return .pduRelease }
+        // A radio without slices tells of none: that is another radio, and the same session.
+        if changed(\.rat) { return .ratChange }
+        return changed(\.slice) ? .pduRelease : nil
     }
 
     mutating func want(_ cut: PathCut, on path: String, _ work: inout MeterWork) {

@@ -24,6 +24,7 @@ extension Meter {
         draft.notes = [UsageNote("through", units.throughText)]
         // An interim has a volume; that of messages is in the connections they went over.
         draft.volume = UsageVolume(source: .app)
+        draft.volume?.isEstimated = settings.isFromSockets
         (units.messages, units.bytes, units.retries) = (0, 0, 0)
         work.drafts.append(draft)
     }

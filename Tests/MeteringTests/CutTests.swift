@@ -123,6 +123,20 @@ import Testing
         #expect(bench.drafts(.interim).first?.subscription.iccid == "89860000000000000001")
     }
 
+    /// LTE knows no slices: it is the radio that changed, and not the session.
+    @Test func aRadioWithoutSlicesIsAnotherRadio() {
+        let bench = MeterBench()
+        var subscription = UsageSubscription()
+        (subscription.rat, subscription.slice, subscription.session) = ("nr-sa", "1", 1)
+        bench.handle(.subscription(path: "a", subscription))
+        let camera = bench.kernel.open(UsageMark.bulk)
+        bench.kernel.send(camera, 1000)
+        (subscription.rat, subscription.slice) = ("lte", nil)
+        bench.handle(.subscription(path: "a", subscription))
+        bench.look()
+        #expect(bench.drafts(.interim).map(\.cause) == [.ratChange])
+    }
+
     @Test func anotherCellCutsNothing() {
         let bench = MeterBench()
         var subscription = UsageSubscription()

@@ -126,6 +126,17 @@ import Testing
         #expect(yard.minute { _ in bench.kernel.send(camera, 100_000) }?.verdict == .right)
     }
 
+    @Test func theLastWindowEndsEarly() {
+        let yard = Yard()
+        yard.bench.kernel.send(yard.camera, 1_000_000)
+        yard.bench.steps(1)
+        let statement = yard.bench.meter.statement(of: "a")
+        #expect(statement.flatMap { yard.reconciler.take($0) } == nil)
+        let last = statement.flatMap { yard.reconciler.take($0, isLast: true) }
+        #expect((last?.interfaceUp ?? 0) >= 1_000_000 && last?.connectionsUp == last?.interfaceUp)
+        #expect(statement.flatMap { yard.reconciler.take($0, isLast: true) } == nil)
+    }
+
     @Test func onlyTheNewestWindowsAreRemembered() {
         let yard = Yard()
         for _ in 0..<Reconciler.remembered + 5 { _ = yard.minute { _ in } }
@@ -165,6 +176,16 @@ import Testing
             bench.report(1, UInt64(step) * 10_200_000, 0, host: (Int64(step) * 10_000_000, 0))
         }
         #expect(bench.sessions.statement?.verdict == .alarm)
+    }
+
+    /// The session ended between two answers: what passed since the last one is on one side only.
+    @Test func whatPassedBetweenTwoAnswersIsNoDifference() {
+        let bench = Bench()
+        for step in 0...5 {
+            bench.report(1, UInt64(step) * 5_000_000, 0, host: (Int64(max(0, step - 1)) * 5_000_000, 0))
+        }
+        bench.report(nil, nil, 0, host: (30_000_000, 0))
+        #expect(bench.ended.map(\.verdict) == [.right])
     }
 
     @Test func anotherSessionsCountersBeginAnew() {

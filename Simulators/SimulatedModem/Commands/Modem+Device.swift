@@ -60,10 +60,12 @@ extension Modem {
             if command.integer(0) == 0 { traffic.reset() }
             return .ok
         }
+        if counterHabits.areRefused { return .error }
         let isServing = technologies.contains(personality.technology)
-        let counters = isServing ? traffic.counters : TrafficCounters()
+        let counters = isServing ? counterHabits.told(traffic.counters) : TrafficCounters()
         let (first, second) =
-            personality.countersAreSwapped ? (counters.down, counters.up) : (counters.up, counters.down)
+            personality.countersAreSwapped != counterHabits.areExchanged
+            ? (counters.down, counters.up) : (counters.up, counters.down)
         return .ok("\(command.name): \(first),\(second)")
     }
 

@@ -102,6 +102,7 @@ extension Modem {
         contexts[cid]?.host = nextHost
         nextHost = nextHost % 250 + 1
         tally.activations += 1
+        if counterHabits.beginWithSession { traffic.reset() }
         if settings.packetEvents > 0 { announce("+CGEV: ME PDN ACT \(cid)") }
         if halfway.contains(.pdu) { reach(.pdu) }
         return .ok

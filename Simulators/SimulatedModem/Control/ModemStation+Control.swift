@@ -7,9 +7,9 @@ extension ModemStation {
     package static let usage =
         "status | log | fault FAULT | deny 5gmm|esm|emm CAUSE | deny none | slice allow|reject S-NSSAI [CAUSE]"
         + " | sim absent|ready|puk | sim pin CODE | sim swap ICCID IMSI | signal RSRP RSRQ SINR|drive"
-        + " | cell ID [PCI [TAC]] [rat nr|nsa|lte] [network MCCMNC] | cell drive | no-cell on|off | drop"
+        + " | cell ID [PCI [TAC]] [rat nr|nsa|lte] [network MCCMNC] | cell drive | no-cell on|off | drop | renew"
         + " | urc TEXT | sms-in NUMBER TEXT | vanish DURATION [rename LINK] | unplug | plug | power-cycle"
-        + " | usb-reauthorise | slot 1|2"
+        + " | usb-reauthorise | slot 1|2 | \(CounterHabits.usage)"
 
     private static let commands: [String: Command] = [
         "status": { station, _ in station.status },
@@ -23,6 +23,14 @@ extension ModemStation {
         "no-cell": { station, words throws(ControlFault) in try station.setCoverage(words) },
         "drop": { station, _ in
             station.modem.dropSessions()
+            return .done
+        },
+        "renew": { station, _ in
+            station.modem.renewSessions()
+            return .done
+        },
+        "counters": { station, words throws(ControlFault) in
+            try station.modem.counterHabits.set(words)
             return .done
         },
         "urc": { station, words in

@@ -15,6 +15,14 @@ extension Modem {
         settle()
     }
 
+    /// As firmware does by itself: sessions end and begin at once, with other addresses.
+    package mutating func renewSessions() {
+        let active = contexts.filter(\.value.isActive).keys.sorted()
+        loseSessions()
+        for cid in active { _ = activate(cid) }
+        settle()
+    }
+
     /// A line on every port.
     package mutating func say(_ line: String) { announce(line) }
 

@@ -23,6 +23,7 @@ package struct Modem: Sendable {
     package internal(set) var ports: [PortState]
     package internal(set) var traffic = Traffic()
     package internal(set) var tally = Tally()
+    package var counterHabits = CounterHabits()
     /// What the network and the world do to it.
     package var world: World
 

@@ -6,10 +6,13 @@ extension Meter {
     /// Where too little was found to correct, the next packets pay before it is tried again.
     static let lookBackPause = Duration.seconds(60)
 
+    /// Connections claim more than was sent, for sure: whoever ends now has no later packets to pay it.
+    package var owes: Bool { balances.keys.contains { excess(of: $0) > 0 } }
+
     /// `entries`: what is committed, newest first.
     mutating func takeBack(_ entries: [UsageEntry], _ work: inout MeterWork) {
         defer {
-            if balances.keys.contains(where: { excess(of: $0) > 0 }) { nextLookBack = now.mono + Self.lookBackPause }
+            if owes { nextLookBack = now.mono + Self.lookBackPause }
         }
         var corrected: [UInt64: (times: Int, up: Int64)] = [:]
         for entry in entries where entry.draft.kind == .adjust {

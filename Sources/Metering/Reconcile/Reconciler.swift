@@ -72,14 +72,15 @@ package struct Reconciler: Sendable {
 
     package init() {}
 
-    /// The window that ends with this statement, where one does.
-    package mutating func take(_ statement: PathStatement) -> ReconcileWindow? {
+    /// The window that ends with this statement, where one does. The process's last window ends early.
+    package mutating func take(_ statement: PathStatement, isLast: Bool = false) -> ReconcileWindow? {
         guard let begin = begins[statement.path], begin.generation == statement.generation else {
             begins[statement.path] = statement
             return nil
         }
         // A look is rarely there at the very second.
-        guard begin.at.mono.duration(to: statement.at.mono) >= Self.length * 0.98 else { return nil }
+        let least = isLast ? .seconds(1) : Self.length * 0.98
+        guard begin.at.mono.duration(to: statement.at.mono) >= least else { return nil }
         begins[statement.path] = statement
         let window = Self.window(from: begin, to: statement)
         windows.append(window)

@@ -24,6 +24,8 @@ package struct SessionReconciler: Sendable {
     private var current: SessionStatement?
     private var counters = CounterPair()
     private var host: (up: Int64, down: Int64, generation: Int)?
+    /// What passed between the last two answers: a modem that counts late, or is asked late, may lack as much.
+    private var slack: (up: Int64, down: Int64) = (0, 0)
     package private(set) var last: SessionStatement?
 
     package init(path: String, limit: LinkLimit) {
@@ -51,8 +53,9 @@ package struct SessionReconciler: Sendable {
             up: counters.up, down: counters.down, at: statement.at.mono, limit: limit)
         let isFirst = host == nil || host?.generation != statement.generation
         if let host, !isFirst {
-            current?.hostUp += statement.up - host.up
-            current?.hostDown += statement.down - host.down
+            slack = (statement.up - host.up, statement.down - host.down)
+            current?.hostUp += slack.up
+            current?.hostDown += slack.down
             current?.modemUp += growth.up
             current?.modemDown += growth.down
         }
@@ -66,6 +69,7 @@ package struct SessionReconciler: Sendable {
     private mutating func begin(_ session: UInt32, _ statement: PathStatement) {
         counters = CounterPair()
         host = nil
+        slack = (0, 0)
         current = SessionStatement(
             path: path, session: session, since: statement.at.utc, until: statement.at.utc, hostUp: 0, hostDown: 0,
             modemUp: 0, modemDown: 0, faults: [], isOver: false, verdict: .right)
@@ -76,8 +80,10 @@ package struct SessionReconciler: Sendable {
         judged.isOver = isOver
         let tolerance = Tolerance.session
         judged.verdict = max(
-            tolerance.verdict(Int64(clamping: statement.modemUp) - statement.hostUp, of: statement.hostUp),
-            tolerance.verdict(Int64(clamping: statement.modemDown) - statement.hostDown, of: statement.hostDown))
+            tolerance.verdict(
+                Int64(clamping: statement.modemUp) - statement.hostUp, of: statement.hostUp, slack: slack.up),
+            tolerance.verdict(
+                Int64(clamping: statement.modemDown) - statement.hostDown, of: statement.hostDown, slack: slack.down))
         return judged
     }
 }

@@ -63,22 +63,48 @@ extension MeterDesk {
     }
 
     private func reconcile(_ report: LinkReport) {
-        guard report.modem != nil, let statement = meter?.statement(of: report.path) else { return }
+        guard report.modem != nil, let looked = meter?.statement(of: report.path) else { return }
+        let answer = watch.isNew(report) ? report.counters : nil
+        // A look is seconds old, and the modem's answer is not.
+        let statement = answer == nil ? looked : advanced(looked)
         var reconciler =
             sessions[report.path]
             ?? SessionReconciler(path: report.path, limit: LinkLimit(start.settings.lineRate))
         let ended = reconciler.take(
-            session: watch.session(of: report.path), counters: watch.isNew(report) ? report.counters : nil, statement)
+            session: watch.session(of: report.path), counters: answer, statement)
         sessions[report.path] = reconciler
         if let ended { herald.tell(ended) }
     }
 
-    func compare() {
+    /// As the path stands now: with what its interface carried since the look.
+    private func advanced(_ statement: PathStatement) -> PathStatement {
+        guard let before = looked[statement.path], let now = try? counters.reading(of: statement.path),
+            now.sent.bytes >= before.sent.bytes, now.received.bytes >= before.received.bytes
+        else { return statement }
+        var advanced = statement
+        advanced.up += Self.internetBytes(now, \.sent, \.otherSent) - Self.internetBytes(before, \.sent, \.otherSent)
+        advanced.down +=
+            Self.internetBytes(now, \.received, \.otherReceived)
+            - Self.internetBytes(before, \.received, \.otherReceived)
+        return advanced
+    }
+
+    /// Bytes of the IP layer.
+    private static func internetBytes(
+        _ reading: PathReading, _ all: KeyPath<PathReading, Flow.Count>, _ other: KeyPath<PathReading, Flow.Count>
+    ) -> Int64 {
+        let (all, other) = (reading[keyPath: all], reading[keyPath: other])
+        return Int64(clamping: all.bytes) - Int64(clamping: other.bytes)
+            - Int64(clamping: (all.packets - min(all.packets, other.packets)) * reading.header)
+    }
+
+    /// Windows that end now, or all that are open.
+    func compareWindows(isLast: Bool) {
         var isNotable = false
         for path in start.link.paths {
-            guard let statement = meter?.statement(of: path.id), let window = reconciler.take(statement) else {
-                continue
-            }
+            guard let statement = meter?.statement(of: path.id),
+                let window = reconciler.take(statement, isLast: isLast)
+            else { continue }
             if window.verdict == .alarm { herald.tell(window) }
             isNotable = isNotable || window.verdict != .right
         }
@@ -86,6 +112,10 @@ extension MeterDesk {
         let sessions = self.sessions.values.flatMap { [$0.last, $0.statement].compactMap(\.self) }
         board.change { ($0.windows, $0.sessions) = (windows, sessions) }
         if isNotable { keepReconciliation() }
+    }
+
+    func compare() {
+        compareWindows(isLast: false)
         guard let open = meter?.open, let budget = self.budget else { return }
         let (stage, period) = (self.budget?.look(at: time.utc(), open: open), self.budget?.period)
         // The kernel's quota is set at the start, too, and for each new period.

@@ -32,6 +32,8 @@ final class MeterDesk {
     var watch: SubscriptionWatch
     var reconciler = Reconciler()
     var sessions: [String: SessionReconciler] = [:]
+    /// The last look at each path.
+    var looked: [String: PathReading] = [:]
     var budget: Budget?
     var isBudgetSet = false
     var hasBeenSlow = false
@@ -170,6 +172,7 @@ final class MeterDesk {
         let sockets = start.drivers.sockets()
         var paths = readings()
         let flows = socketFlows == nil ? dump() : ownFlows(sockets)
+        for path in paths { looked[path.path] = path }
         // What passed between a path's counters and its connections may differ.
         for place in paths.indices { paths[place].span = paths[place].at.duration(to: time.now()) }
         isDrained = drain() && isDrained && flows != nil
@@ -241,8 +244,9 @@ final class MeterDesk {
     private func close() {
         look()
         settled(outbox.drain(time, within: .seconds(1)))
-        if wantsLookBack, outbox.isEmpty { lookBack() }
+        if wantsLookBack || meter?.owes == true, outbox.isEmpty { lookBack() }
         handle(.stop)
+        compareWindows(isLast: true)
         settled(outbox.drain(time, within: .seconds(2)))
         keepState()
         keepReconciliation()

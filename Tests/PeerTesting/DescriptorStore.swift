@@ -1,21 +1,20 @@
 import CSystem
 import FieldGateTesting
 import Foundation
-import PeerTesting
 
 /// Stands in for the service manager's descriptor store: SCM_RIGHTS, FDSTORE, FDNAME, FDPOLL, FDSTOREREMOVE, BARRIER on
 /// one side, LISTEN_PID, LISTEN_FDS, LISTEN_FDNAMES on the other. Like the original it drops what errs, unless it was told
 /// not to look.
 ///
 /// `@unchecked Sendable`: what is kept is used under the lock.
-final class DescriptorStore: @unchecked Sendable {
-    struct Kept {
+package final class DescriptorStore: @unchecked Sendable {
+    private struct Kept {
         var name: String
         var descriptor: Int32
         var isWatched: Bool
     }
 
-    let path: String
+    package let path: String
     private let folder: TemporaryFolder
     private let socket: Int32
     private let lock = NSLock()
@@ -24,7 +23,7 @@ final class DescriptorStore: @unchecked Sendable {
     private var isEnding = false
     private let ended = DispatchSemaphore(value: 0)
 
-    init(in folder: TemporaryFolder) throws {
+    package init(in folder: TemporaryFolder) throws {
         self.folder = folder
         path = folder.path("notify")
         socket = CSystem.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -38,27 +37,27 @@ final class DescriptorStore: @unchecked Sendable {
     }
 
     /// Call at the end: the thread holds the object.
-    func close() {
+    package func close() {
         lock.withLock { isEnding = true }
         ended.wait()
         CSystem.close(socket)
         for entry in lock.withLock({ kept }) { CSystem.close(entry.descriptor) }
     }
 
-    var names: [String] { lock.withLock { kept.map(\.name) } }
-    var said: [String] { lock.withLock { words } }
+    package var names: [String] { lock.withLock { kept.map(\.name) } }
+    package var said: [String] { lock.withLock { words } }
 
     /// Puts something into the store, as an earlier process would have.
-    func put(_ name: String, _ descriptor: Int32, isWatched: Bool = false) {
+    package func put(_ name: String, _ descriptor: Int32, isWatched: Bool = false) {
         lock.withLock { kept.append(Kept(name: name, descriptor: descriptor, isWatched: isWatched)) }
     }
 
-    func remove(_ name: String) {
+    package func remove(_ name: String) {
         lock.withLock { drop { $0.name == name } }
     }
 
     /// Starts a program in a network namespace with everything that is kept, from descriptor 3 on.
-    func start(_ arguments: [String], namespace: String) throws -> StoredProcess {
+    package func start(_ arguments: [String], namespace: String) throws -> StoredProcess {
         let entries = lock.withLock { kept }
         let script = "export LISTEN_PID=$$; exec \"$@\""
         let words = ["/usr/sbin/ip", "netns", "exec", namespace, "/bin/sh", "-c", script, "sh"] + arguments
@@ -113,12 +112,12 @@ final class DescriptorStore: @unchecked Sendable {
 }
 
 /// A process that was started with descriptors; it ends with the object at the latest.
-final class StoredProcess {
-    let pid: pid_t
+package final class StoredProcess {
+    package let pid: pid_t
     private let output: String
     private var isBuried = false
 
-    init(_ words: [String], environment: [String], descriptors: [Int32], output: String) throws {
+    package init(_ words: [String], environment: [String], descriptors: [Int32], output: String) throws {
         self.output = output
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -150,13 +149,13 @@ final class StoredProcess {
 
     deinit { end(SIGKILL) }
 
-    var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
+    package var text: String { (try? String(contentsOfFile: output, encoding: .utf8)) ?? "" }
 
-    func says(_ words: String) async throws {
+    package func says(_ words: String) async throws {
         try await eventually("netd says '\(words)'; it said: \(text)") { text.contains(words) }
     }
 
-    func end(_ signal: Int32) {
+    package func end(_ signal: Int32) {
         guard !isBuried else { return }
         isBuried = true
         kill(pid, signal)
