@@ -3,7 +3,7 @@
 ///
 /// Times are microseconds of UTC, dates `YYYY-MM-DD` in the desk's time zone, money is whole minor units.
 enum BillSchema {
-    static let migrations = [records + business]
+    static let migrations = [records + business, takeOver]
 
     /// What came from gateways. `sealed` keeps each record as it was sealed, `usage` what rating reads of it.
     private static let records = """
@@ -109,6 +109,9 @@ enum BillSchema {
         ) STRICT;
         CREATE UNIQUE INDEX invoiced_once ON invoiced (account, starts) WHERE kind = 'invoice';
         """
+
+    /// Version 2. Chains that begin midway: their first records were never here.
+    private static let takeOver = "ALTER TABLE chain ADD COLUMN begins INTEGER NOT NULL DEFAULT 0;"
 
     /// Brings the store to the newest version.
     static func migrate(_ ledger: any BillingLedger) throws(StoreFault) {

@@ -16,9 +16,10 @@ package struct DeskSettings: Hashable, Sendable {
     /// `en` or `zh`.
     package var language: String
     package var seller: Seller
-    /// What numbers of invoices and of credit notes begin with.
+    /// What numbers of invoices, of credit notes and of debit notes begin with.
     package var invoiceSeries: String
     package var creditSeries: String
+    package var debitSeries: String
     /// The file with the key that receipts are signed with.
     package var receiverKey: String
     package var broker: BrokerSettings?
@@ -73,11 +74,12 @@ package struct DeskLoader {
             language: language ?? "en",
             seller: seller ?? DeskSettings.Seller(name: "", address: "", taxID: "", account: ""),
             invoiceSeries: series?.identifier("invoice") ?? "INV", creditSeries: series?.identifier("credit") ?? "CN",
-            receiverKey: resolve(key), broker: broker)
-        if desk.invoiceSeries == desk.creditSeries {
+            debitSeries: series?.identifier("debit") ?? "DN", receiverKey: resolve(key), broker: broker)
+        let names = [desk.invoiceSeries, desk.creditSeries, desk.debitSeries]
+        if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
             (series ?? root).reject(
-                nil, "invoices and credit notes would share the series '\(desk.invoiceSeries)'",
-                remedy: "give each a series of its own: `series: {invoice: INV, credit: CN}`")
+                nil, "two of invoices, credit notes and debit notes would share the series '\(twice)'",
+                remedy: "give each a series of its own: `series: {invoice: INV, credit: CN, debit: DN}`")
         }
         series?.finish()
         root.finish()

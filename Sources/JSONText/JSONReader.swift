@@ -1,7 +1,7 @@
 import FieldModel
 
 /// A JSON value as it was spelled: numbers stay exact decimals where they are.
-package indirect enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case number(DecimalNumber)

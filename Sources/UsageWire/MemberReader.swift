@@ -11,32 +11,52 @@ package struct UsageFault: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Takes an object apart, member by member, and remembers what was wrong.
 struct MemberReader {
-    private var members: [String: JSONValue] = [:]
+    /// By name.
+    private let members: [JSONValue.Member]
+    private var isTaken: [Bool]
     private var wrong: Set<String> = []
     private(set) var faults: [String] = []
 
     init(_ members: [JSONValue.Member]) {
-        self.members.reserveCapacity(members.count)
-        for member in members { self.members[member.name] = member.value }
+        let isSorted = zip(members, members.dropFirst()).allSatisfy { $0.name < $1.name }
+        self.members = isSorted ? members : members.sorted { $0.name < $1.name }
+        isTaken = Array(repeating: false, count: members.count)
     }
 
-    func has(_ name: String) -> Bool { members[name] != nil }
+    func has(_ name: String) -> Bool { index(of: name) != nil }
+
+    /// Of a member that was not taken yet.
+    private func index(of name: String) -> Int? {
+        var (low, high) = (0, members.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if members[middle].name < name { low = middle + 1 } else { high = middle }
+        }
+        return low < members.count && members[low].name == name && !isTaken[low] ? low : nil
+    }
 
     /// Takes the member when it is there, and null.
     mutating func isNull(_ name: String) -> Bool {
-        guard members[name] == .null else { return false }
-        members[name] = nil
+        guard let index = index(of: name), members[index].value == .null else { return false }
+        isTaken[index] = true
         return true
     }
 
     /// Nil when there is no such member, or when it is of another kind, which is then remembered.
-    mutating func read<Value>(_ name: String, _ kind: String, _ convert: (JSONValue) -> Value?) -> Value? {
-        guard let found = members.removeValue(forKey: name) else { return nil }
-        if let value = convert(found) { return value }
-        faults.append("'\(name)' is \(found.brief), where \(kind) belongs")
+    mutating func read<Value>(
+        _ name: String, _ kind: @autoclosure () -> String, _ convert: (JSONValue) -> Value?
+    ) -> Value? {
+        guard let index = index(of: name) else { return nil }
+        isTaken[index] = true
+        if let value = convert(members[index].value) { return value }
+        let found = Self.identities.contains(name) ? "something else" : members[index].value.brief
+        faults.append("'\(name)' is \(found), where \(kind()) belongs")
         wrong.insert(name)
         return nil
     }
+
+    /// Faults go to screens and logs: what names a card or a device does not.
+    private static let identities: Set = ["iccid", "imei"]
 
     /// `value` was read under `name`, and has to be there; `other` stands in where it is not.
     mutating func need<Value>(_ name: String, _ value: Value?, else other: Value) -> Value {
@@ -47,8 +67,10 @@ struct MemberReader {
     mutating func blame(_ fault: String) { faults.append(fault) }
 
     /// What is left has no place in such a record.
-    mutating func finish(_ kind: String) {
-        for name in members.keys.sorted() { faults.append("'\(name)' has no place in \(kind)") }
+    mutating func finish(_ kind: @autoclosure () -> String) {
+        for (member, isTaken) in zip(members, isTaken) where !isTaken {
+            faults.append("'\(member.name)' has no place in \(kind())")
+        }
     }
 }
 
@@ -66,8 +88,9 @@ extension MemberReader {
     }
 
     mutating func count(_ name: String, atMost limit: Int64 = CanonicalJSON.largestInteger) -> UInt64? {
-        let kind = limit == CanonicalJSON.largestInteger ? "a count of at most 2^53-1" : "a number from 0 to \(limit)"
-        return read(name, kind) { value in
+        read(
+            name, limit == CanonicalJSON.largestInteger ? "a count of at most 2^53-1" : "a number from 0 to \(limit)"
+        ) { value in
             value.integer.flatMap { (0...limit).contains($0) ? UInt64($0) : nil }
         }
     }
@@ -90,14 +113,15 @@ extension MemberReader {
     }
 
     mutating func word<Word: RawRepresentable<String> & CaseIterable>(_ name: String, _ type: Word.Type) -> Word? {
-        let words = Word.allCases.map(\.rawValue).joined(separator: ", ")
-        return read(name, "one of \(words)") { if case .string(let text) = $0 { Word(rawValue: text) } else { nil } }
+        read(name, "one of \(Word.allCases.map(\.rawValue).joined(separator: ", "))") {
+            if case .string(let text) = $0 { Word(rawValue: text) } else { nil }
+        }
     }
 }
 
 extension JSONValue {
     /// Nil for fractions, and beyond what every reader of JSON keeps exact.
-    fileprivate var integer: Int64? {
+    var integer: Int64? {
         guard case .number(let number) = self, number.digits == 0,
             number.mantissa.magnitude <= CanonicalJSON.largestInteger.magnitude
         else { return nil }

@@ -34,19 +34,24 @@ package struct UsageChainVerifier: Sendable {
     /// Takes a record as text.
     package mutating func take(_ bytes: [UInt8], place: String) {
         do throws(UsageFault) {
-            take(try UsageRecord(bytes), place: place)
+            let (record, isIntact) = try UsageRecord.read(bytes)
+            take(record, isIntact: isIntact, place: place)
         } catch {
             find(.malformed, place, error.description)
         }
     }
 
     package mutating func take(_ record: UsageRecord, place: String) {
+        take(record, isIntact: record.hash == record.computedHash, place: place)
+    }
+
+    private mutating func take(_ record: UsageRecord, isIntact: Bool, place: String) {
         let name = "record \(record.sequence) of epoch \(record.epoch)"
         if let gateway, gateway != record.gateway {
             return find(.stranger, place, "\(name) is of gateway '\(record.gateway)', not of '\(gateway)'")
         }
         gateway = record.gateway
-        guard record.hash == record.computedHash else {
+        guard isIntact else {
             return find(.changed, place, "\(name) was changed: its hash does not fit its content")
         }
         guard let epoch = epochs[record.epoch] else { return begin(record, place, name) }
@@ -180,8 +185,8 @@ package struct UsageChainVerifier: Sendable {
 extension UsageChainVerifier {
     /// An export's last line.
     private mutating func check(_ trailer: ExportTrailer, place: String) {
-        guard Int64(verdict.records) == trailer.records, String(verdict.sumUp) == trailer.sumUp,
-            String(verdict.sumDown) == trailer.sumDown, verdict.lastHash == trailer.lastHash
+        guard Int64(verdict.records) == trailer.records, verdict.sumUp == trailer.sumUp,
+            verdict.sumDown == trailer.sumDown, verdict.lastHash == trailer.lastHash
         else { return find(.trailer, place, "count, sums or last hash are not those of the records before it") }
     }
 

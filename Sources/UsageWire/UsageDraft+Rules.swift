@@ -26,8 +26,10 @@ extension UsageDraft {
             ] { check(value.isExact, "'\(name)' is beyond 2^53-1") }
         }
         problems += times.problems
-        check(Set(notes.map(\.name)).count == notes.count, "two notes have one name")
+        check(notes.count < 2 || Set(notes.map(\.name)).count == notes.count, "two notes have one name")
         check((correction?.sequence ?? 1).isExact, "'ref_seq' is beyond 2^53-1")
+        check((correction?.messages ?? 0).magnitude.isExact, "'d_msgs' is beyond 2^53-1")
+        check(units == nil || correction?.messages ?? 0 == 0, "'msgs' and 'd_msgs' both say messages: keep 'd_msgs'")
         return problems
     }
 }

@@ -24,8 +24,9 @@ package enum UsageEnvelope {
                 }
             }
         }
-        // Spelled by somebody else on the way.
-        guard let value = try? message.withUnsafeBufferPointer({ text throws(JSONFault) in try JSONReader.read(text) }),
+        // Spelled by somebody else on the way: then it has the word, or hides it behind an escape.
+        guard message.contains(UInt8(ascii: "\\")) || message.place(of: "\"record\"") != nil,
+            let value = try? message.withUnsafeBufferPointer({ text throws(JSONFault) in try JSONReader.read(text) }),
             let record = value["record"], let canonical = CanonicalJSON.bytes(of: record)
         else { return message }
         return canonical
@@ -52,17 +53,14 @@ package struct UsageReceipt: Hashable, Sendable {
     /// With a key, only what that key has signed is read.
     package init(document: [UInt8], key: VerifyingKey?) throws(UsageFault) {
         var reader = try SignedMembers.open(document, .receipt, key)
-        gateway = reader.need("gw", reader.text("gw"), else: "")
-        epoch = UInt32(clamping: reader.need("epoch", reader.count("epoch", atMost: Int64(UInt32.max)), else: 0))
+        (gateway, epoch) = reader.chain()
         sequence = reader.need("seq", reader.count("seq"), else: 0)
         hash = reader.need("h", reader.hex("h", bytes: 32), else: "")
         try reader.close("a receipt")
     }
 
     private var members: [JSONValue.Member] {
-        var list = MemberList()
-        list.text("gw", gateway)
-        list.integer("epoch", Int64(epoch))
+        var list = MemberList(gateway, epoch)
         list.count("seq", sequence)
         list.text("h", hash)
         return list.members
@@ -88,8 +86,7 @@ package struct UsageReplayRequest: Hashable, Sendable {
     /// With a key, only what that key has signed is read.
     package init(document: [UInt8], key: VerifyingKey?) throws(UsageFault) {
         var reader = try SignedMembers.open(document, .replay, key)
-        gateway = reader.need("gw", reader.text("gw"), else: "")
-        epoch = UInt32(clamping: reader.need("epoch", reader.count("epoch", atMost: Int64(UInt32.max)), else: 0))
+        (gateway, epoch) = reader.chain()
         from = reader.need("from", reader.count("from"), else: 0)
         through = reader.need("to", reader.count("to"), else: 0)
         if from == 0 || through < from { reader.blame("'from' to 'to' is no range of numbers") }
@@ -97,9 +94,7 @@ package struct UsageReplayRequest: Hashable, Sendable {
     }
 
     private var members: [JSONValue.Member] {
-        var list = MemberList()
-        list.text("gw", gateway)
-        list.integer("epoch", Int64(epoch))
+        var list = MemberList(gateway, epoch)
         list.count("from", from)
         list.count("to", through)
         return list.members
@@ -139,6 +134,14 @@ private enum SignedMembers {
 }
 
 extension MemberReader {
+    /// Whose records it speaks of.
+    mutating func chain() -> (gateway: String, epoch: UInt32) {
+        (
+            need("gw", text("gw"), else: ""),
+            UInt32(clamping: need("epoch", count("epoch", atMost: Int64(UInt32.max)), else: 0))
+        )
+    }
+
     fileprivate mutating func close(_ what: String) throws(UsageFault) {
         finish(what)
         guard faults.isEmpty else { throw UsageFault(faults: faults) }

@@ -5,11 +5,22 @@ extension UsageRecord {
     /// No record is longer.
     package static let longest = 8192
 
+    /// Reads a record as `init` does, and says whether its content gives the hash it carries, worked out from the bytes
+    /// as they came.
+    package static func read(_ bytes: [UInt8]) throws(UsageFault) -> (record: UsageRecord, isIntact: Bool) {
+        let record = try UsageRecord(bytes)
+        return (record, UsageLabel.record.digest(withoutHash: bytes) == record.hash)
+    }
+
     /// Reads a record as it is stored, sent and exported. Its text has one form only: with a blank too many it is no
-    /// record. Whether its hash is right is another question: `computedHash`.
+    /// record. Whether its hash is right is another question: `read`, `computedHash`.
     package init(_ bytes: [UInt8]) throws(UsageFault) {
         guard bytes.count <= Self.longest else {
             throw UsageFault(faults: ["\(bytes.count) bytes: a record has at most \(Self.longest)"])
+        }
+        if let members = CanonicalReader.members(of: bytes) {
+            try self.init(members)
+            return
         }
         let value: JSONValue
         do throws(JSONFault) {
@@ -26,12 +37,15 @@ extension UsageRecord {
     /// Reads a record that has been read as JSON already.
     package init(_ value: JSONValue) throws(UsageFault) {
         guard case .object(let members) = value else { throw UsageFault(faults: ["no JSON object"]) }
+        try self.init(members)
+    }
+
+    private init(_ members: [JSONValue.Member]) throws(UsageFault) {
         var reader = MemberReader(members)
         guard let kind = reader.word("type", UsageKind.self) else {
             throw UsageFault(faults: [reader.faults.first ?? "'type' is missing"])
         }
-        gateway = reader.need("gw", reader.text("gw"), else: "")
-        epoch = UInt32(clamping: reader.need("epoch", reader.count("epoch", atMost: Int64(UInt32.max)), else: 0))
+        (gateway, epoch) = reader.chain()
         sequence = reader.need("seq", reader.count("seq"), else: 0)
         draft = UsageDraft(kind, times: reader.times())
         let boot = reader.need("boot_id", reader.text("boot_id"), else: "")
@@ -50,7 +64,7 @@ extension UsageRecord {
         previous = reader.need("prev", reader.hex("prev", bytes: 32), else: "")
         hash = reader.need("h", reader.hex("h", bytes: 32), else: "")
         reader.finish("a record of type '\(kind.rawValue)'")
-        let faults = reader.faults + (reader.faults.isEmpty ? draft.problems : [])
+        let faults = reader.faults.isEmpty ? draft.problems : reader.faults
         guard faults.isEmpty else { throw UsageFault(faults: faults) }
     }
 }
@@ -128,12 +142,16 @@ extension MemberReader {
         UsageCorrection(
             epoch: UInt32(clamping: need("ref_epoch", count("ref_epoch", atMost: Int64(UInt32.max)), else: 0)),
             sequence: need("ref_seq", count("ref_seq"), else: 0),
-            reason: need("reason", text("reason"), else: ""), id: need("adj_id", text("adj_id"), else: ""))
+            reason: need("reason", text("reason"), else: ""), id: need("adj_id", text("adj_id"), else: ""),
+            messages: read("d_msgs", "an integer of at most 2^53-1 other than 0") {
+                $0.integer.flatMap { $0 == 0 ? nil : $0 }
+            } ?? 0)
     }
 
     fileprivate mutating func notes() -> [UsageNote] {
         let notes = read("notes", "an object of texts") { value -> [UsageNote]? in
-            guard case .object(let members) = value else { return nil }
+            // Where there are none, they are left out.
+            guard case .object(let members) = value, !members.isEmpty else { return nil }
             var notes: [UsageNote] = []
             for member in members {
                 guard case .string(let text) = member.value else { return nil }

@@ -16,9 +16,7 @@ extension UsageRecord {
 
     /// What the first record's `prev` has to be.
     package static func genesisHash(_ genesis: UsageGenesis, gateway: String, epoch: UInt32) -> String {
-        var list = MemberList()
-        list.text("gw", gateway)
-        list.integer("epoch", Int64(epoch))
+        var list = MemberList(gateway, epoch)
         list.text("nonce", genesis.nonce)
         list.add("last", genesis.last.map { .string($0) } ?? .null)
         return UsageLabel.genesis.digest(CanonicalJSON.bytes(of: list.members) ?? [])
@@ -31,9 +29,7 @@ extension UsageRecord {
 
     /// In no order: the canonical form brings its own.
     func members(_ extent: Extent) -> [JSONValue.Member] {
-        var list = MemberList()
-        list.text("gw", gateway)
-        list.integer("epoch", Int64(epoch))
+        var list = MemberList(gateway, epoch)
         list.count("seq", sequence)
         list.text("type", draft.kind.rawValue)
         list.text("boot_id", boot)
@@ -59,7 +55,12 @@ extension UsageRecord {
 struct MemberList {
     private(set) var members: [JSONValue.Member] = []
 
-    init() { members.reserveCapacity(48) }
+    /// What all documents of a chain begin with.
+    init(_ gateway: String, _ epoch: UInt32) {
+        members.reserveCapacity(48)
+        text("gw", gateway)
+        integer("epoch", Int64(epoch))
+    }
 
     mutating func add(_ name: String, _ value: JSONValue) {
         members.append(JSONValue.Member(name: name, value: value))
@@ -146,6 +147,7 @@ extension MemberList {
         count("ref_seq", correction.sequence)
         text("reason", correction.reason)
         text("adj_id", correction.id)
+        integer("d_msgs", correction.messages == 0 ? nil : correction.messages)
     }
 
     fileprivate mutating func add(_ checkpoint: UsageCheckpoint, isSigned: Bool) {

@@ -110,4 +110,34 @@ enum UsageLabel: String {
     func message(_ body: [UInt8]) -> [UInt8] { Array(rawValue.utf8) + [0] + body }
 
     func digest(_ body: [UInt8]) -> String { Hex.text(SHA256.hash(data: message(body))) }
+
+    /// Of a record's canonical text without its member `h`, which has 64 digits. Before it stand plain members only, and
+    /// no text holds a bare quote, so the first `,"h":"` is the record's own.
+    func digest(withoutHash text: [UInt8]) -> String? {
+        let mark: StaticString = ",\"h\":\""
+        guard let start = text.place(of: mark) else { return nil }
+        let end = start + mark.utf8CodeUnitCount + 65
+        guard end <= text.count else { return nil }
+        var hash = SHA256()
+        hash.update(data: message([]))
+        text.withUnsafeBytes { text in
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: text[..<start]))
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: text[end...]))
+        }
+        return Hex.text(hash.finalize())
+    }
+}
+
+extension [UInt8] {
+    /// Where `word` stands first.
+    func place(of word: StaticString) -> Int? {
+        withUnsafeBufferPointer { bytes in
+            let word = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+            guard let first = word.first, bytes.count >= word.count else { return nil }
+            for place in 0...bytes.count - word.count where bytes[place] == first {
+                if word.indices.allSatisfy({ bytes[place + $0] == word[$0] }) { return place }
+            }
+            return nil
+        }
+    }
 }

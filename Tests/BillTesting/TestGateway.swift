@@ -106,14 +106,14 @@ package struct TestGateway: Sendable {
     /// A correction of a record by these deltas.
     @discardableResult
     package mutating func adjust(
-        _ target: UsageRecord, at: String, up: Int64, down: Int64 = 0, id: String
+        _ target: UsageRecord, at: String, up: Int64 = 0, down: Int64 = 0, messages: Int64 = 0, id: String
     ) -> UsageRecord {
         var draft = UsageDraft(.adjust, times: times(at))
         draft.volume = UsageVolume(source: .interface)
         draft.volume?.deltaUp = up
         draft.volume?.deltaDown = down
         draft.correction = UsageCorrection(
-            epoch: target.epoch, sequence: target.sequence, reason: "counted twice", id: id)
+            epoch: target.epoch, sequence: target.sequence, reason: "counted twice", id: id, messages: messages)
         return seal([draft], at: times(at)).first { $0.draft.kind == .adjust } ?? records[records.count - 1]
     }
 

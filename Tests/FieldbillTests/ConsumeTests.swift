@@ -136,16 +136,4 @@ struct ConsumeTests {
         let unnamed = try await Desk()
         #expect(try await unnamed.run("consume", code: 1).contains("names no broker"))
     }
-
-    private struct InVain: Error {
-        var what: String
-    }
-
-    /// As `eventually`, for what has to be asked of a process.
-    private func until(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(60)
-        while try await !condition() {
-            guard ContinuousClock.now < deadline else { throw InVain(what: what) }
-        }
-    }
 }

@@ -87,3 +87,15 @@ let perGigabyte = """
     charges: [{id: traffic, kind: usage, meter: data, model: per_unit, price: "1"}]
 
     """
+
+private struct InVain: Error {
+    var what: String
+}
+
+/// As `eventually`, for what has to be asked of a process.
+func until(_ what: String, _ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw InVain(what: what) }
+    }
+}

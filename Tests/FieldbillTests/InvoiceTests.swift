@@ -100,24 +100,21 @@ struct InvoiceTests {
         }
         try await desk.run("ingest", desk.write(gateway.lines, to: "r3.jsonl"))
         let second = try await desk.json("credit")
-        #expect(second.text("number") == "CN-000002" && second.integer("gross") == 500)
+        #expect(second.text("number") == "DN-000001" && second.text("kind") == "debit")
+        #expect(second.text("original") == "INV-000001" && second.integer("gross") == 500)
+        #expect(try await desk.run("invoice", "DN-000001").hasPrefix("Debit note\n"))
+        #expect(try await desk.run("invoice", "DN-000001", "--language", "zh").hasPrefix("借项通知单（补开）\n"))
+        #expect(try await desk.run("invoice", "DN-000001", "--format", "html").contains("<h1>Debit note</h1>"))
         #expect(try await desk.run("credit").contains("nothing changes"))
         #expect(try await desk.run("invoice", "INV-000001") == invoice)
         let csv = try await desk.run("export", "invoices")
-        #expect(csv.contains("CN-000002,credit,INV-000001,m1,,2026-10-01,2026-10-31,,,,total,,,CNY,5.00"))
+        #expect(csv.contains("DN-000001,debit,INV-000001,m1,,2026-10-01,2026-10-31,,,,total,,,CNY,5.00"))
     }
 
-    @Test("three messages counted twice come off a shared pool: a note of -0.30 with each line's share")
+    @Test("three messages counted twice come off a shared pool: a note of -0.30 that cites its invoice")
     func pool() async throws {
         let desk = try await Desk()
-        try await desk.add(
-            plan: """
-                plan: c3
-                meters: [{id: m, source: msgs, dir: up, unit: msg, aggregate: sum}]
-                pools: [{id: p, members: [l1, l2, l3, l4, l5, l6, l7, l8, l9, l10], meter: m, qty: "3000", allocate: largest_remainder}]
-                charges: [{id: p, kind: recurring, meter: m, pool: p, model: included, fee: "100", overage: "0.1"}]
-
-                """)
+        try await desk.add(plan: Plans.sharedPool)
         let messages: [UInt64] = [310, 295, 402, 288, 350, 333, 299, 311, 305, 324]
         var gateways: [TestGateway] = []
         for (index, count) in messages.enumerated() {
@@ -139,6 +136,20 @@ struct InvoiceTests {
             pool.items("shares").map { $0.integer("amount") } == [
                 1173, 1116, 1521, 1089, 1324, 1260, 1131, 1176, 1154, 1226,
             ])
+        let invoiced = try await desk.run("invoice", "INV-000001")
+        let target = try #require(gateways[2].records.last)
+        gateways[2].adjust(target, at: "2026-11-12T00:00:00Z", messages: -3, id: "doubles")
+        gateways[2].adjust(target, at: "2026-11-12T00:00:05Z", messages: -3, id: "doubles")
+        try await desk.run("ingest", desk.write(gateways[2].lines, to: "late.jsonl"))
+        let note = try await desk.json("credit", "yard")
+        #expect(note.text("number") == "CN-000001" && note.text("original") == "INV-000001")
+        #expect(note.text("kind") == "credit" && note.integer("gross") == -30)
+        let line = try #require(note.items("sections").first?.items("lines").first)
+        #expect((line.integer("before"), line.integer("after"), line.text("quantity")) == (12_170, 12_140, "3214"))
+        let text = try await desk.run("invoice", "CN-000001")
+        #expect(text.hasPrefix("Credit note\n") && text.contains("-0.30") && text.contains("INV-000001"))
+        #expect(try await desk.run("credit", "yard").contains("nothing changes"))
+        #expect(try await desk.run("invoice", "INV-000001") == invoiced)
     }
 
     @Test("a fleet's invoice has a section for each machine with a plan of its own, and one for the rest")
@@ -165,24 +176,71 @@ struct InvoiceTests {
         #expect(again.contains("was invoiced for this period with INV-000001"))
     }
 
+    @Test("a fleet's tax is taken once for each rate, on the rounded net of the whole; what is shown adds up")
+    func fleetTax() async throws {
+        let desk = try await Desk()
+        // 0.08 a machine: 6 % of each alone would be nothing.
+        try await desk.add(
+            plan: perGigabyte.replacing("\"1\"", with: "\"0.08\"") + "tax: [{rate: \"0.06\", inclusive: false}]\n")
+        try await desk.add(
+            plan: perGigabyte.replacing("plan: data", with: "plan: both").replacing("\"1\"", with: "\"0.08\"")
+                + "tax: [{rate: \"0.06\", inclusive: false}, {rate: \"0.01\", inclusive: false}]\n")
+        var gateways: [TestGateway] = []
+        for (index, plan) in ["data", "data", "both"].enumerated() {
+            var gateway = TestGateway("gw-\(index)")
+            gateway.traffic("2026-10-05T00:00:00Z") { $0.up = 1_000_000_000 }
+            gateways.append(gateway)
+            try await desk.run(
+                "assign", "m\(index)", "--from", "2026-01-01", "--gateway", "gw-\(index)", "--fleet", "yard", "--plan",
+                plan)
+        }
+        try await desk.run("ingest", desk.write(gateways.flatMap(\.lines), to: "r.jsonl"))
+        let invoice = try await desk.json("invoice", "yard", "--period", "2026-10")
+        #expect(taxes(invoice) == [["6", "24", "1"], ["1", "8", "0"]])
+        #expect((invoice.integer("net"), invoice.integer("gross")) == (24, 25))
+        gateways[1].traffic("2026-10-06T00:00:00Z") {
+            $0.connection = 2; $0.up = 2_000_000_000
+        }
+        try await desk.run("ingest", desk.write(gateways[1].lines, to: "late.jsonl"))
+        let note = try await desk.json("credit", "yard")
+        // 6 % of 0.40 is 0.02, of which 0.01 was invoiced.
+        #expect(taxes(note) == [["6", "16", "1"]])
+        #expect((note.integer("net"), note.integer("gross")) == (16, 17))
+        #expect(try await desk.run("credit", "yard").contains("nothing changes"))
+    }
+
+    @Test("prices with the tax in them: sections, net and tax of a fleet add up to its total")
+    func inclusive() async throws {
+        let desk = try await Desk()
+        try await desk.add(
+            plan: perGigabyte.replacing("\"1\"", with: "\"0.09\"") + "tax: [{rate: \"0.06\", inclusive: true}]\n")
+        for machine in ["m1", "m2", "m3"] {
+            var gateway = TestGateway("gw-\(machine)")
+            gateway.traffic("2026-10-05T00:00:00Z") { $0.up = 1_000_000_000 }
+            try await desk.run("ingest", desk.write(gateway.lines, to: "\(machine).jsonl"))
+            try await desk.run(
+                "assign", machine, "--from", "2026-01-01", "--gateway", "gw-\(machine)", "--fleet", "yard", "--plan",
+                "data")
+        }
+        let invoice = try await desk.json("invoice", "yard", "--period", "2026-10")
+        // 0.27 ÷ 1.06 is 0.2547: three nets of 0.08 would be 0.24.
+        #expect((invoice.integer("net"), invoice.integer("gross")) == (25, 27))
+        #expect(taxes(invoice) == [["6", "25", "2"]])
+        let text = try await desk.run("invoice", "INV-000001")
+        #expect(text.split(separator: "\n").filter { $0.contains("Subtotal") && $0.hasSuffix("0.09") }.count == 3)
+    }
+
+    private func taxes(_ document: JSONValue) -> [[String]] {
+        document.items("taxes").map {
+            [$0.text("rate"), "\($0.integer("base"))", "\($0.integer("amount"))"]
+        }
+    }
+
     @Test("a contract is paid with instalments, a share of output by what was weighed")
     func contract() async throws {
         let desk = try await Desk()
-        try await desk.add(
-            plan: """
-                plan: c1b
-                meters: [{id: data, source: ip_bytes, dir: both, unit: GB, aggregate: sum}]
-                charges: [{id: bundle, kind: recurring, meter: data, model: included, fee: "120", qty: "120", overage: "1"}]
-                lifetime: {of: bundle, periods: 120, payment: instalment, down_share: "0.3", apr: "0.048", n: 36}
-
-                """)
-        try await desk.add(
-            plan: """
-                plan: c7
-                meters: [{id: t, source: external, name: tonnes, unit: t, aggregate: sum}]
-                charges: [{id: s, kind: share, meter: t, model: share, value_per_unit: "3.20", rate: "0.015", min: "500", max: "800"}]
-
-                """)
+        try await desk.add(plan: Plans.contract)
+        try await desk.add(plan: Plans.shareOfOutput)
         try await desk.run("assign", "m1", "--from", "2026-08-01", "--plan", "c1b", "--gateway", "gw-1")
         try await desk.run("assign", "m2", "--from", "2026-08-01", "--plan", "c7")
         #expect(try await desk.json("invoice", "m1", "--period", "2026-08").integer("gross") == 432_000)
@@ -221,14 +279,7 @@ struct InvoiceTests {
     @Test("roll-over goes from one invoice into the next, and a correction of the first reaches the second")
     func rollOver() async throws {
         let desk = try await Desk()
-        try await desk.add(
-            plan: """
-                plan: c8
-                meters: [{id: data, source: ip_bytes, dir: both, unit: GB, aggregate: sum}]
-                pools: [{id: p, members: [m1], meter: data, qty: "1200", allocate: largest_remainder, rollover: {periods: 1, cap: "100", order: expiring_first}}]
-                charges: [{id: p, kind: recurring, meter: data, pool: p, model: included, fee: "1200", overage: "1.2"}]
-
-                """)
+        try await desk.add(plan: Plans.rollOver)
         try await desk.run("assign", "m1", "--from", "2026-08-01", "--plan", "c8", "--gateway", "gw-1")
         var gateway = TestGateway("gw-1")
         for (month, gigabytes) in [("08", Int64(1050)), ("09", 1330), ("10", 1190)] {
@@ -245,7 +296,7 @@ struct InvoiceTests {
         try await desk.run("ingest", desk.write(gateway.lines, to: "r2.jsonl"))
         try await desk.run("credit", "m1")
         let notes = try await desk.run("export", "invoices", "--format", "json")
-            .split(separator: "\n").map { try JSONReader.read($0) }.filter { $0.text("kind") == "credit" }
+            .split(separator: "\n").map { try JSONReader.read($0) }.filter { $0.text("original") != "" }
         #expect(notes.map { $0.text("original") } == ["INV-000002"])
         #expect(notes.map { $0.integer("gross") } == [6000])
     }

@@ -3,7 +3,9 @@ import FieldModel
 /// A document that was issued. The store never changes one.
 package struct StoredInvoice: Hashable, Sendable {
     package enum Kind: String, Sendable {
-        case invoice, credit
+        case invoice
+        /// A note that corrects one, whether less is owed or more.
+        case credit
     }
 
     package var number: String
@@ -12,7 +14,7 @@ package struct StoredInvoice: Hashable, Sendable {
     package var subject: String
     package var starts: Timestamp
     package var ends: Timestamp
-    /// What a credit note corrects.
+    /// What a note corrects.
     package var original: String?
     package var issued: Timestamp
     /// As it was printed, `fg.invoice/1`.

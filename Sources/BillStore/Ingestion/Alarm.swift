@@ -73,6 +73,8 @@ package struct IngestReport: Hashable, Sendable {
     package var doubles = 0
     /// Kept until the missing ones before them come.
     package var held = 0
+    /// From before the record behind which their chain was taken over: not held here.
+    package var before = 0
     /// Not taken: the alarms say why.
     package var refused = 0
     package var alarms: [Alarm] = []
@@ -83,6 +85,7 @@ package struct IngestReport: Hashable, Sendable {
         left.accepted += right.accepted
         left.doubles += right.doubles
         left.held += right.held
+        left.before += right.before
         left.refused += right.refused
         left.alarms += right.alarms
     }

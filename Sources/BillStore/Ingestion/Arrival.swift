@@ -14,6 +14,8 @@ package struct Arrival: Hashable, Sendable {
     package var content: Content
     /// The record's own bytes, without envelope.
     package var text: String
+    /// Of a record that has one: what names its running count. See `ConnectionBook`.
+    var runningCount: String?
     /// Where it came from: a file's line, a topic.
     package var place: String
 
@@ -23,11 +25,12 @@ package struct Arrival: Hashable, Sendable {
         text = String(decoding: bytes, as: UTF8.self)
         self.place = place
         do throws(UsageFault) {
-            let record = try UsageRecord(bytes)
+            let (record, isIntact) = try UsageRecord.read(bytes)
             if let gateway, gateway != record.gateway {
                 content = .stranger("a record of gateway '\(record.gateway)', where only '\(gateway)' may publish")
             } else {
-                content = .record(record, isIntact: record.computedHash == record.hash)
+                content = .record(record, isIntact: isIntact)
+                runningCount = ConnectionBook.key(of: record)
             }
         } catch {
             content = .unreadable(error.description)

@@ -68,13 +68,13 @@ struct ChainBook {
             let values: [SQLValue] = [
                 .integer(key.gateway), .whole(key.epoch), .text(head.genesis), .whole(head.sequence), .text(head.hash),
                 .integer(head.closed.microseconds), .whole(head.open.from), .integer(head.open.up),
-                .integer(head.open.down), .optional(head.stop),
+                .integer(head.open.down), .optional(head.stop), .whole(head.begins),
             ]
             try ledger.run(
                 """
-                INSERT INTO chain (gw, epoch, \(ChainHead.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                INSERT INTO chain (gw, epoch, \(ChainHead.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                 ON CONFLICT (gw, epoch) DO UPDATE SET genesis = ?3, seq = ?4, h = ?5, closed = ?6, open_from = ?7,
-                open_up = ?8, open_dn = ?9, stop = ?10
+                open_up = ?8, open_dn = ?9, stop = ?10, begins = ?11
                 """, values)
         }
     }
@@ -88,7 +88,7 @@ struct ChainBook {
 }
 
 extension ChainHead {
-    static let columns = "genesis, seq, h, closed, open_from, open_up, open_dn, stop"
+    static let columns = "genesis, seq, h, closed, open_from, open_up, open_dn, stop, begins"
 
     /// From a row of `columns`, at `start`.
     init(_ row: any SQLRow, from start: Int = 0) {
@@ -99,5 +99,6 @@ extension ChainHead {
         open = Sums(
             from: UInt64(row.integer(start + 4)), up: row.integer(start + 5), down: row.integer(start + 6))
         stop = row.optionalText(start + 7)
+        begins = UInt64(row.integer(start + 8))
     }
 }

@@ -8,6 +8,8 @@ package struct ChainHead: Hashable, Sendable {
     /// 0 before the first record.
     package var sequence: UInt64 = 0
     package var hash = ""
+    /// Of a chain that was taken over midway: the last record that is not held here, nor any before it. 0 of a whole one.
+    package var begins: UInt64 = 0
     /// The latest close of a record whose time was believed.
     package var closed = Timestamp(microseconds: 0)
     /// Since the last checkpoint: what the next one has to sum up.
@@ -16,6 +18,7 @@ package struct ChainHead: Hashable, Sendable {
     package var stop: String?
 
     package struct Sums: Hashable, Sendable {
+        /// 0 where nobody knows: the chain was taken over between two checkpoints.
         package var from: UInt64
         package var up: Int64 = 0
         package var down: Int64 = 0
@@ -37,6 +40,8 @@ package struct ChainHead: Hashable, Sendable {
         case known
         /// A number is missing before it.
         case beyond
+        /// The chain was taken over behind it.
+        case before
         /// It cannot be what the gateway sealed, or not under this number.
         case bad(AlarmKind, String)
     }
@@ -46,11 +51,16 @@ package struct ChainHead: Hashable, Sendable {
         guard isIntact else {
             return .bad(.tampered, "its content does not give the hash it carries: it was changed after it was sealed")
         }
+        if record.sequence < begins { return .before }
+        if record.sequence == begins {
+            return record.hash == hash || sequence > begins
+                ? .before : .bad(.conflict, "it is not the record behind which this chain was taken over")
+        }
         if record.sequence == 1, sequence > 0, record.previous != genesis {
             return .bad(
                 .reusedEpoch,
                 "epoch \(record.epoch) begins a second time, with another genesis: a store was made anew under an old "
-                    + "number, or somebody plays the gateway")
+                    + "number, two gateways have this name, or somebody plays the gateway: ask its owner")
         }
         if record.sequence <= sequence { return .known }
         guard record.sequence == sequence + 1 else { return .beyond }
@@ -101,6 +111,7 @@ package struct ChainHead: Hashable, Sendable {
         guard checkpoint.through == sequence, checkpoint.head == hash else {
             return "the checkpoint speaks of another record than \(sequence)"
         }
+        if open.from == 0 { return nil }
         guard checkpoint.from == open.from, checkpoint.sumUp == open.up, checkpoint.sumDown == open.down else {
             return "the checkpoint sums up records \(checkpoint.from) on to \(checkpoint.sumUp) up and "
                 + "\(checkpoint.sumDown) down; they are \(open.from) on, \(open.up) and \(open.down)"

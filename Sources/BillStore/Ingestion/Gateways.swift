@@ -19,7 +19,7 @@ extension BillingLedger {
     }
 
     /// Nil where no key was given: signatures are not looked at then.
-    func keyRing(of gateway: Int64) throws(StoreFault) -> UsageKeyRing? {
+    func keyRing(of gateway: Int64, and other: VerifyingKey? = nil) throws(StoreFault) -> UsageKeyRing? {
         let rows = try all(
             "SELECT key, last_epoch, last_seq FROM gateway_key WHERE gw = ?1", [.integer(gateway)]
         ) { (VerifyingKey($0.text(0)), $0.optionalInteger(1), $0.optionalInteger(2)) }
@@ -28,7 +28,19 @@ extension BillingLedger {
         for case (let key?, let epoch?, let sequence?) in rows {
             ends[key.id] = UsageKeyRing.End(epoch: UInt32(clamping: epoch), sequence: UInt64(clamping: sequence))
         }
-        return UsageKeyRing(rows.compactMap(\.0), revoked: ends)
+        return UsageKeyRing(rows.compactMap(\.0) + [other].compactMap(\.self), revoked: ends)
+    }
+
+    /// Its keys that are vouched for, and one more; nil where there is none.
+    package func keyRing(of gateway: String, and other: VerifyingKey? = nil) throws(StoreFault) -> UsageKeyRing? {
+        if let number = try gatewayNumber(gateway), let ring = try keyRing(of: number, and: other) { return ring }
+        return other.map { UsageKeyRing([$0]) }
+    }
+
+    /// Its keys as texts, revoked ones too.
+    package func keys(of gateway: String) throws(StoreFault) -> [String] {
+        guard let number = try gatewayNumber(gateway) else { return [] }
+        return try all("SELECT key FROM gateway_key WHERE gw = ?1 ORDER BY key", [.integer(number)]) { $0.text(0) }
     }
 
     /// A checkpoint handed over from one key to another.

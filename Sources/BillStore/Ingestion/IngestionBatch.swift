@@ -21,8 +21,8 @@ struct IngestionBatch {
 
     mutating func prefetch(_ arrivals: ArraySlice<Arrival>) throws(StoreFault) {
         var keys: Set<ConnectionBook.Key> = []
-        for case .record(let record, _) in arrivals.lazy.map(\.content) {
-            guard let text = ConnectionBook.key(of: record) else { continue }
+        for arrival in arrivals {
+            guard let text = arrival.runningCount, case .record(let record, _) = arrival.content else { continue }
             keys.insert(ConnectionBook.Key(gateway: try chains.number(of: record.gateway), text: text))
         }
         try pending.prefetch(keys)
@@ -37,7 +37,7 @@ struct IngestionBatch {
             try refuse(Alarm(.stranger, text: "\(arrival.place): \(fault)", body: arrival.text))
         case .record(let record, let isIntact):
             let key = ChainBook.Key(gateway: try chains.number(of: record.gateway), epoch: record.epoch)
-            try take(record, isIntact, arrival.text, key)
+            try take(record, isIntact, arrival, key)
             try release(key)
         }
     }
@@ -49,26 +49,36 @@ struct IngestionBatch {
         for alarm in report.alarms { try ledger.raise(alarm, at: received) }
     }
 
+    /// Begins a chain behind a record, and takes those that waited for it.
+    mutating func begin(_ start: ChainStart, _ key: ChainBook.Key) throws(StoreFault) {
+        var chain = try chains.chain(key)
+        guard chain.head.sequence == 0 else { throw start.refusal(chain.head) }
+        chain.head.begin(start)
+        chains.keep(chain, key)
+        try release(key)
+    }
+
     private mutating func take(
-        _ record: UsageRecord, _ isIntact: Bool, _ text: String, _ key: ChainBook.Key
+        _ record: UsageRecord, _ isIntact: Bool, _ arrival: Arrival, _ key: ChainBook.Key
     ) throws(StoreFault) {
         switch try chains.judge(record, isIntact: isIntact, key) {
-        case .next: try accept(record, text, key)
-        case .known: try compare(record, text, key)
-        case .beyond: try hold(record, text, key)
+        case .next: try accept(record, arrival, key)
+        case .known: try compare(record, arrival.text, key)
+        case .beyond: try hold(record, arrival.text, key)
+        case .before: report.before += 1
         case .bad(let kind, let fault):
             var chain = try chains.chain(key)
             if record.sequence == chain.head.sequence + 1 {
                 chain.head.stop = fault
                 chains.keep(chain, key)
             }
-            try refuse(alarm(kind, record, fault, text))
+            try refuse(alarm(kind, record, fault, arrival.text))
         }
     }
 
-    private mutating func accept(_ record: UsageRecord, _ text: String, _ key: ChainBook.Key) throws(StoreFault) {
+    private mutating func accept(_ record: UsageRecord, _ arrival: Arrival, _ key: ChainBook.Key) throws(StoreFault) {
         var chain = try chains.chain(key)
-        let (time, alarms) = try pending.add(record, text, gateway: key.gateway, closed: chain.head.closed)
+        let (time, alarms) = try pending.add(record, arrival, gateway: key.gateway, closed: chain.head.closed)
         for (kind, fault) in alarms { report.alarms.append(alarm(kind, record, fault, nil)) }
         let isBelieved = time.doubt == nil && record.draft.kind != .adjust
         chain.head.accept(record, closed: isBelieved ? record.draft.times.close : nil)
@@ -80,7 +90,9 @@ struct IngestionBatch {
         if try pending.hash(of: record, gateway: key.gateway) == record.hash {
             report.doubles += 1
         } else {
-            let fault = "record \(record.sequence) is here with another content: one of the two is a forgery"
+            let fault =
+                "record \(record.sequence) is here with another content: one of the two is a forgery, or two gateways have "
+                + "this name: give each its own"
             try refuse(alarm(.conflict, record, fault, text))
         }
     }
@@ -120,7 +132,7 @@ struct IngestionBatch {
             guard let text else { continue }
             let arrival = Arrival(Array(text.utf8), place: "held")
             guard case .record(let record, let isIntact) = arrival.content else { continue }
-            try take(record, isIntact, text, key)
+            try take(record, isIntact, arrival, key)
         }
     }
 

@@ -52,7 +52,7 @@ struct PendingRecords {
 
     /// When the record counts, and what is odd about it though it is the chain's next.
     mutating func add(
-        _ record: UsageRecord, _ text: String, gateway: Int64, closed: Timestamp
+        _ record: UsageRecord, _ arrival: Arrival, gateway: Int64, closed: Timestamp
     ) throws(StoreFault) -> (RecordTime, [(AlarmKind, String)]) {
         var alarms: [(AlarmKind, String)] = []
         var row = try UsageRow(record, gateway: gateway, &words)
@@ -60,14 +60,14 @@ struct PendingRecords {
         if row.time.doubt != nil, record.draft.times.clock != .unsynced {
             alarms.append((.clock, "the stamp \(record.draft.times.open.iso8601) cannot be right: \(row.time.remark)"))
         }
-        if let fault = try follow(record, &row, gateway) { alarms.append(fault) }
+        if let fault = try follow(record, arrival.runningCount, &row, gateway) { alarms.append(fault) }
         if let correction = record.draft.correction {
             if let fault = try correct(correction, &row, gateway) { alarms.append(fault) }
         }
         usage.append(row.values)
         let place = Place(gateway: gateway, epoch: record.epoch, sequence: record.sequence)
         sealed.append([
-            .integer(gateway), .whole(record.epoch), .whole(record.sequence), .text(record.hash), .text(text),
+            .integer(gateway), .whole(record.epoch), .whole(record.sequence), .text(record.hash), .text(arrival.text),
         ])
         hashes[place] = record.hash
         return (row.time, alarms)
@@ -105,11 +105,11 @@ struct PendingRecords {
 
     /// Looks at the connection's running figures. A part that was recorded before under another number counts once.
     private mutating func follow(
-        _ record: UsageRecord, _ row: inout UsageRow, _ gateway: Int64
+        _ record: UsageRecord, _ runningCount: String?, _ row: inout UsageRow, _ gateway: Int64
     ) throws(StoreFault) -> (AlarmKind, String)? {
-        guard let volume = record.draft.volume, record.draft.kind != .adjust,
-            let text = ConnectionBook.key(of: record)
-        else { return nil }
+        guard let volume = record.draft.volume, record.draft.kind != .adjust, let text = runningCount else {
+            return nil
+        }
         let key = ConnectionBook.Key(gateway: gateway, text: text)
         let (id, before) = try connections.look(up: key)
         let part = Int64(record.draft.connection?.part ?? 0)

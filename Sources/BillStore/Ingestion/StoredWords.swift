@@ -27,6 +27,6 @@ struct StoredWords {
 
     /// PostgreSQL's texts hold no zero character.
     static func storable(_ text: String) -> String {
-        text.unicodeScalars.contains("\0") ? text.replacing("\0", with: "\u{FFFD}") : text
+        text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
     }
 }

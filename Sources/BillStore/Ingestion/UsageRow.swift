@@ -48,7 +48,8 @@ struct UsageRow {
             .whole(draft.times.clock.rawValue), .optional(time.doubt?.rawValue), .optional(trafficClass),
             .optional(group), .optional(path), .optional(card), .optional(boot), .optional(connection), .optional(part),
             .integer(draft.volume?.deltaUp ?? 0), .integer(draft.volume?.deltaDown ?? 0),
-            .integer(Int64(clamping: draft.units?.messages ?? 0)), .integer(draft.volume?.isEstimated == true ? 1 : 0),
+            .integer(Int64(clamping: draft.units?.messages ?? 0) + (draft.correction?.messages ?? 0)),
+            .integer(draft.volume?.isEstimated == true ? 1 : 0),
             .integer(isCounted ? 1 : 0), .optional(correction),
         ]
     }

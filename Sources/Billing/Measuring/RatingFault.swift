@@ -19,12 +19,14 @@ package enum RatingFault: Error, Hashable, Sendable {
         case .plansOverlap(let first, let second, let on):
             "\(first) and \(second) are both assigned on \(on); end the first where the second begins"
         case .currencyChange(let from, let to, let on):
-            "the currency changes from \(from) to \(to) on \(on), within a billing period; change it where a period begins"
+            "the currency changes from \(from) to \(to) on \(on), within a billing period; "
+                + "change it where a period begins: assign the other plan from its first day"
         case .calendarChange(let plan, let period, let expected):
             "\(plan) has periods of its own: \(expected) instead of \(period); "
                 + "change anchor day, time zone and minor digits where a period begins"
         case .negativeAggregate(let meter, let of, let quantity):
-            "the meter \(meter) comes to \(quantity) for \(of), below zero; a correction took away more than was recorded"
+            "the meter \(meter) comes to \(quantity) for \(of), below zero; a correction took away more than was recorded: "
+                + "look through its adjust records and its quantities below zero"
         case .amountTooLarge(let charge):
             "\(charge) comes to more than an invoice can hold, 72 × 10¹⁵ minor units; look at its price and its quantity"
         }

@@ -61,7 +61,9 @@ extension MeasuredPeriod {
         return RatedPeriod(
             account: input.account, period: input.period, currency: segments[0].plan.currency,
             minorDigits: segments[0].plan.minorDigits, parts: segments.map(Self.part), lines: lines,
-            settlement: settlement, subtotal: totals.subtotal, net: totals.net, taxes: totals.taxes,
+            settlement: settlement,
+            subtotal: try Totals.subtotal(lines, digits: segments[0].plan.minorDigits), net: totals.net,
+            taxes: totals.taxes,
             total: totals.total, carryIn: carry, carryOut: work.closed(), statistics: statistics,
             warnings: warnings + unused(carry, work) + repeated(lines), measured: self)
     }

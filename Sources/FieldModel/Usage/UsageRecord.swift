@@ -189,11 +189,14 @@ public struct UsageCorrection: Hashable, Sendable {
     public var reason: String
     /// The same on every try, so that one correction counts once.
     public var id: String
+    /// Messages to be added, or with a minus taken back: `UsageUnits` counts what there was, and has no sign.
+    public var messages: Int64
 
-    public init(epoch: UInt32, sequence: UInt64, reason: String, id: String) {
+    public init(epoch: UInt32, sequence: UInt64, reason: String, id: String, messages: Int64 = 0) {
         self.epoch = epoch
         self.sequence = sequence
         self.reason = reason
         self.id = id
+        self.messages = messages
     }
 }

@@ -24,7 +24,7 @@ struct AssignCommand: ParsableCommand {
     @Option(help: "ID@VERSION; without a version the newest one.") var plan: String?
     @Option(help: "The fleet the machine is invoiced with.") var fleet: String?
     @Option(help: "Who pays.") var customer: String?
-    @Option(help: "Reserved Mbit/s, of --line or of the machine.") var reserved: String?
+    @Option(parsing: .unconditional, help: "Reserved Mbit/s, of --line or of the machine.") var reserved: String?
     @Option(help: "What happened that a charge waits for, such as sla_breach.") var event: String?
     @Option(help: "Ends from --from on: gateway, line, sim, plan, fleet, customer, gbr or flag.") var end: [String] = []
 
@@ -33,10 +33,13 @@ struct AssignCommand: ParsableCommand {
             let start = try date(from, "--from")
             let stop = try to.map { try date($0, "--to") }
             if let stop, stop <= start { throw ValidationError("--to \(stop.text) is not after --from \(start.text)") }
+            try checkNames()
             let ledger = try options.open().ledger
             let wanted = try wanted(ledger)
             guard !wanted.isEmpty else { throw ValidationError("say what is assigned: --gateway, --plan, --fleet …") }
             let before = try ledger.assignments()
+            let known = AssignmentBook(before)
+            try checkEnds(wanted, known, start)
             var said: [Assignment] = []
             for (kind, item, value) in wanted {
                 said.append(Assignment(subject: subject, kind: kind, item: item, value: value, starts: start.text))
@@ -46,17 +49,46 @@ struct AssignCommand: ParsableCommand {
                     $0.subject == subject && $0.kind == kind && $0.item == item && $0.starts == stop.text
                 }
                 guard !isSaid else { continue }
-                let after = AssignmentBook(before).value(subject, kind, item: item, on: stop)
+                let after = known.value(subject, kind, item: item, on: stop)
                 said.append(
                     Assignment(subject: subject, kind: kind, item: item, value: after, starts: stop.text))
             }
-            if let contested = AssignmentBook(before + said).contested() { throw DeskFault(contested, Exit.refused) }
+            let book = AssignmentBook(before + said)
+            if let contested = book.contested() ?? book.contestedCards(of: subject) {
+                throw DeskFault(contested, Exit.refused)
+            }
             try ledger.assign(said, at: WallClock.now())
         }
     }
 
-    private func wanted(_ ledger: any BillingLedger) throws -> [(Assignment.Kind, String, String?)] {
-        var wanted: [(Assignment.Kind, String, String?)] = []
+    private func checkNames() throws {
+        let names: [(String, String?)] = [
+            ("the machine's or fleet's name", subject), ("--gateway", gateway), ("--line", line), ("--sim", sim),
+            ("--fleet", fleet), ("--event", event),
+        ]
+        if let (option, _) = names.first(where: { $0.1?.isEmpty ?? false }) {
+            throw ValidationError("\(option) is empty: say what it is, or --end to end what was assigned")
+        }
+        if end.contains("flag"), event == nil { throw ValidationError("--end flag needs --event: which one ends") }
+    }
+
+    /// Only what there is can end.
+    private func checkEnds(
+        _ wanted: [(kind: Assignment.Kind, item: String, value: String?)], _ known: AssignmentBook, _ start: LocalDate
+    ) throws(DeskFault) {
+        for (kind, item, value) in wanted where value == nil {
+            let spans = known.spans(subject, kind, item: item)
+            guard !spans.contains(where: { $0.to.map { start < $0 } ?? true }) else { continue }
+            throw DeskFault(
+                "\(subject) has no \(kind.rawValue)\(item.isEmpty ? "" : " '\(item)'") that could end on \(start.text): see "
+                    + "'fieldbill assignments \(subject)'", Exit.nothing)
+        }
+    }
+
+    private func wanted(
+        _ ledger: any BillingLedger
+    ) throws -> [(kind: Assignment.Kind, item: String, value: String?)] {
+        var wanted: [(kind: Assignment.Kind, item: String, value: String?)] = []
         if let gateway { wanted.append((.gateway, "", gateway)) }
         if let line, sim == nil, reserved == nil { wanted.append((.line, line, "on")) }
         if let sim { wanted.append((.sim, line ?? subject, sim)) }
@@ -74,7 +106,9 @@ struct AssignCommand: ParsableCommand {
             wanted.append((.customer, "", customer))
         }
         if let reserved {
-            guard Rational(decimal: reserved) != nil else { throw ValidationError("--reserved is no number of Mbit/s") }
+            guard Rational(decimal: reserved) != nil, !reserved.hasPrefix("-") else {
+                throw ValidationError("--reserved '\(reserved)' is no number of Mbit/s such as 20 or 2.5")
+            }
             wanted.append((.reserved, line ?? subject, reserved))
         }
         if let event { wanted.append((.event, event, "on")) }
@@ -120,6 +154,10 @@ struct AssignmentsCommand: ParsableCommand {
     func run() throws {
         try told {
             let book = AssignmentBook(try options.open().ledger.assignments())
+            if let subject, !Assignment.Kind.allCases.contains(where: { book.subjects($0).contains(subject) }) {
+                throw DeskFault(
+                    "nothing is assigned to \(subject): 'fieldbill assignments' without a name shows all", Exit.nothing)
+            }
             var table = TextTable()
             table.add(["of", "what", "name", "value", "from", "to"])
             for kind in Assignment.Kind.allCases {
@@ -145,7 +183,8 @@ struct AssignmentsCommand: ParsableCommand {
 
     private func line(_ owner: String, _ kind: Assignment.Kind, _ item: String, _ span: AssignmentBook.Span) {
         let value = JSONValue.members([
-            "of": .string(owner), "what": .string(kind.rawValue), "name": .string(item),
+            "schema": .string("fg.assignment/1"), "of": .string(owner), "what": .string(kind.rawValue),
+            "name": .string(item),
             "value": .string(shown(kind, span.value)), "from": .string(span.from.text), "to": .optional(span.to?.text),
         ])
         printText(value.compact + "\n")

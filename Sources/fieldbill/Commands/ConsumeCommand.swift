@@ -30,9 +30,7 @@ struct ConsumeCommand: ParsableCommand {
             let quiet = untilQuiet.map { Duration.seconds($0) }
             let consumer = try Consumer(desk.ledger, broker, try desk.receiverKey(), quiet: quiet)
             try consumer.run()
-            let total = consumer.total
-            printText(
-                "\(total.accepted) new, \(total.doubles) known, \(total.held) waiting, \(total.refused) refused\n")
+            printText(IngestText.line(consumer.total) + "\n")
         }
     }
 }

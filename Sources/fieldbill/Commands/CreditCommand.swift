@@ -10,7 +10,8 @@ struct CreditCommand: ParsableCommand {
         discussion: """
             Late records, corrections and changed assignments show here. Each invoiced period is rated again under its \
             own plan version, and every later one that its carry changes. A note's line is what is right now less all \
-            that was invoiced; it cites the invoice. Run again it finds nothing more.
+            that was invoiced; it cites the invoice. A note that asks for more is a debit note, with a series of its \
+            own. Run again it finds nothing more.
             """)
 
     @OptionGroup var options: DeskOptions
@@ -20,6 +21,7 @@ struct CreditCommand: ParsableCommand {
 
     func run() throws {
         try told {
+            try printing.check()
             let desk = try options.open()
             if let subject, try desk.ledger.invoices(of: subject).isEmpty {
                 throw DeskFault("nothing was invoiced for \(subject) yet", Exit.nothing)
@@ -33,7 +35,11 @@ struct CreditCommand: ParsableCommand {
                     "\(drafts.count) notes do not go into one file: credit one machine, or print by number")
             }
             for draft in drafts {
-                try printing.print(dryRun ? draft.document : try draft.issue(desk), desk)
+                if dryRun {
+                    try printing.print(draft.document, desk)
+                } else {
+                    try printing.print(issued: try draft.issue(desk), desk)
+                }
             }
         }
     }

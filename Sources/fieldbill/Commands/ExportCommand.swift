@@ -20,7 +20,11 @@ struct ExportCommand: ParsableCommand {
             try told {
                 let ledger = try options.open().ledger
                 let chains = try ledger.chains(of: gateway).filter { chain in epoch.map { $0 == chain.epoch } ?? true }
-                guard !chains.isEmpty else { throw DeskFault("there are no such records", Exit.nothing) }
+                guard !chains.isEmpty else {
+                    throw DeskFault(
+                        "there are no such records: 'fieldbill status' shows the gateways and epochs that are here",
+                        Exit.nothing)
+                }
                 for chain in chains {
                     var piece = ""
                     try ledger.sealed(of: chain.gateway, epoch: chain.epoch) { text throws(StoreFault) in
@@ -51,6 +55,9 @@ struct ExportCommand: ParsableCommand {
         func run() throws {
             try told {
                 let stored = try options.open().ledger.invoices(of: subject)
+                if let subject, stored.isEmpty {
+                    throw DeskFault("nothing was invoiced for \(subject): see 'fieldbill invoice --list'", Exit.nothing)
+                }
                 guard format == .csv else {
                     for one in stored { printText(one.document + "\n") }
                     return

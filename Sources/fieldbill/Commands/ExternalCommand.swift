@@ -26,7 +26,9 @@ struct ExternalCommand: ParsableCommand {
             try told {
                 let one = try ExternalCommand.quantity(
                     subject, name, at, quantity, source, reference, "the command line")
-                let added = try options.open().ledger.add([one], at: WallClock.now())
+                let ledger = try options.open().ledger
+                let added = try ledger.add([one], at: WallClock.now())
+                try ExternalCommand.warn([one], ledger)
                 printText(added == 1 ? "added\n" : "was here: nothing changed\n")
             }
         }
@@ -43,7 +45,9 @@ struct ExternalCommand: ParsableCommand {
         func run() throws {
             try told {
                 let rows = try rows()
-                let added = try options.open().ledger.add(rows, at: WallClock.now())
+                let ledger = try options.open().ledger
+                let added = try ledger.add(rows, at: WallClock.now())
+                try ExternalCommand.warn(rows, ledger)
                 printText("\(file): \(added) new, \(rows.count - added) known\n")
             }
         }
@@ -66,6 +70,24 @@ struct ExternalCommand: ParsableCommand {
         }
     }
 
+    /// What nobody would ever be charged for: a name that was spelled otherwise, most often.
+    static func warn(_ rows: [ExternalQuantity], _ ledger: any BillingLedger) throws {
+        let (book, shelf) = (AssignmentBook(try ledger.assignments()), try PlanShelf(ledger))
+        var seen: Set<[String]> = []
+        for row in rows where seen.insert([row.subject, row.name]).inserted {
+            let owners = [row.subject] + book.spans(row.subject, .fleet).map(\.value)
+            let plans = Set(owners.flatMap { book.spans($0, .plan).map(\.value) })
+            let names = Set(try plans.flatMap { try shelf.plan($0).meters.compactMap(\.source.externalName) })
+            if plans.isEmpty {
+                printError("warning: \(row.subject) has no plan that would charge it: \(RatingDesk.howToAssign)")
+            } else if !names.contains(row.name) {
+                let known = names.isEmpty ? "" : "; they measure \(names.sorted().joined(separator: ", "))"
+                printError(
+                    "warning: no plan of \(row.subject) measures '\(row.name)'\(known): it is charged to nobody")
+            }
+        }
+    }
+
     static func quantity(
         _ subject: String, _ name: String, _ at: String, _ quantity: String, _ source: String, _ reference: String,
         _ place: String
@@ -82,4 +104,9 @@ struct ExternalCommand: ParsableCommand {
         return ExternalQuantity(
             subject: subject, name: name, at: time, quantity: quantity, source: source, reference: reference)
     }
+}
+
+extension Meter.Source {
+    /// Of quantities that come from elsewhere.
+    fileprivate var externalName: String? { if case .external(let name) = self { name } else { nil } }
 }

@@ -55,7 +55,7 @@ struct ForecastCommand: ParsableCommand {
 
     private static func json(_ id: String, _ forecast: Forecast) -> String {
         JSONValue.members([
-            "account": .string(id), "at": .string(forecast.at.iso8601),
+            "schema": .string("fg.bill-forecast/1"), "account": .string(id), "at": .string(forecast.at.iso8601),
             "period": .string(forecast.periodEnd.period.text),
             "currency": .string(forecast.periodEnd.currency), "minor_digits": .integer(forecast.periodEnd.minorDigits),
             "to_date": .integer(forecast.toDate.total.minor), "period_end": .integer(forecast.periodEnd.total.minor),
@@ -103,14 +103,16 @@ struct CompareCommand: ParsableCommand {
     private static func text(_ rows: [RatedPeriod]) -> String {
         var table = TextTable(rightFrom: 2)
         table.add(["account", "plan", "amount", "difference"])
-        var first: [String: Int64] = [:]
+        var first: [String: RatedPeriod] = [:]
         for row in rows {
-            let own = first[row.account] ?? row.total.minor
+            let own = first[row.account] ?? row
             first[row.account] = own
+            // Amounts of two currencies have no difference.
+            let isAlike = (own.currency, own.minorDigits) == (row.currency, row.minorDigits)
             table.add([
                 row.account, row.parts.map { "\($0.plan)@\($0.version)" }.joined(separator: ", "),
                 "\(row.currency) \(MoneyText.text(row.total.minor, digits: row.minorDigits))",
-                MoneyText.text(row.total.minor - own, digits: row.minorDigits),
+                isAlike ? MoneyText.text(row.total.minor - own.total.minor, digits: row.minorDigits) : "–",
             ])
         }
         return table.lines.map { "\($0)\n" }.joined()
@@ -118,7 +120,7 @@ struct CompareCommand: ParsableCommand {
 
     private static func json(_ row: RatedPeriod) -> String {
         JSONValue.members([
-            "account": .string(row.account), "period": .string(row.period.text),
+            "schema": .string("fg.comparison/1"), "account": .string(row.account), "period": .string(row.period.text),
             "plan": .string(row.parts.map { "\($0.plan)@\($0.version)" }.joined(separator: ", ")),
             "currency": .string(row.currency), "minor_digits": .integer(row.minorDigits),
             "total": .integer(row.total.minor),

@@ -26,7 +26,7 @@ struct IngestCommand: ParsableCommand {
             for file in files {
                 var report = IngestReport()
                 if let fault = try ingest(file, ledger, &report) { faults.append(fault) }
-                printText(Self.line(file, report))
+                printText("\(file): \(IngestText.line(report))\n")
                 total += report
             }
             for fault in faults { printError(fault) }
@@ -40,7 +40,7 @@ struct IngestCommand: ParsableCommand {
     private func ingest(_ file: String, _ ledger: any BillingLedger, _ report: inout IngestReport) throws -> String? {
         let pipe: ArrivalPipe
         do throws(SystemError) { pipe = try ArrivalPipe(file) } catch {
-            throw DeskFault("\(file) cannot be read: \(error)", Exit.file)
+            throw DeskFault("\(file) cannot be read: \(error); check the path", Exit.file)
         }
         defer { pipe.close() }
         var isBegun = false
@@ -64,7 +64,8 @@ struct IngestCommand: ParsableCommand {
                 return
                     "\(file): its last line tells of \(trailer.records) records, \(count) are here, or the last is "
                     + "another: somebody changed the file; export it again"
-            case .end(.unreadable(let error)): return "\(file) cannot be read to its end: \(error)"
+            case .end(.unreadable(let error)):
+                return "\(file) cannot be read to its end: \(error); check the file and ingest it once more"
             case .end(.torn(let bytes)):
                 return
                     "\(file): the last \(bytes) bytes are the beginning of a record that was cut off; fetch the file "
@@ -72,9 +73,12 @@ struct IngestCommand: ParsableCommand {
             }
         }
     }
+}
 
-    private static func line(_ file: String, _ report: IngestReport) -> String {
-        "\(file): \(report.accepted) new, \(report.doubles) known, \(report.held) waiting, \(report.refused) refused\n"
+enum IngestText {
+    static func line(_ report: IngestReport) -> String {
+        "\(report.accepted) new, \(report.doubles) known, \(report.held) waiting, \(report.refused) refused"
+            + (report.before > 0 ? ", \(report.before) from before the chain's beginning here" : "")
     }
 }
 
@@ -103,7 +107,9 @@ enum HoleText {
                 let more = chain.missing.count > 1 ? " (and \(chain.missing.count - 1) more holes)" : ""
                 lines.append(
                     "\(place): \(which) missing\(more), \(chain.held) wait behind: ingest what is missing, or let "
-                        + "'fieldbill consume' ask for it")
+                        + "'fieldbill consume' ask for it"
+                        + (chain.head.sequence == 0
+                            ? "; if nobody has it any more, 'fieldbill gateway begin' at a signed checkpoint" : ""))
             }
             return lines
         }

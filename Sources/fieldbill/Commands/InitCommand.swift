@@ -57,7 +57,7 @@ struct InitCommand: ParsableCommand {
               address: \(quoted(address.isEmpty ? "-" : address))
               tax_id: \(quoted(taxID.isEmpty ? "-" : taxID))
               # account: where to pay
-            series: {invoice: INV, credit: CN}
+            series: {invoice: INV, credit: CN, debit: DN}
             receiver_key: receiver.key
             # For 'fieldbill consume':
             # broker: {host: broker.example.com, tls: {ca: ca.pem}}

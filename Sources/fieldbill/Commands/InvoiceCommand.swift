@@ -1,10 +1,12 @@
 import ArgumentParser
 import BillStore
 import Billing
+import CSystem
 import Calendars
 import Configuration
 import FieldModel
 import JSONText
+import Platform
 
 /// How documents are printed.
 struct PrintOptions: ParsableArguments {
@@ -22,6 +24,23 @@ struct PrintOptions: ParsableArguments {
     /// Before anything is issued: what could not be printed afterwards.
     func check() throws {
         if format == .pdf, out == nil { throw ValidationError("--format pdf needs a file: --out invoice.pdf") }
+        guard let out else { return }
+        let folder = out.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        guard access(folder.isEmpty ? (out.hasPrefix("/") ? "/" : ".") : folder, W_OK) != 0 else { return }
+        throw DeskFault(
+            "\(out) cannot be written: \(SystemError.text(fg_errno())); name a file in a folder that is there and yours "
+                + "to write to", Exit.printing)
+    }
+
+    /// What has its number stays issued, whatever becomes of the paper.
+    func print(issued document: InvoiceDocument, _ desk: Desk) throws {
+        do {
+            try print(document, desk)
+        } catch let fault as DeskFault {
+            throw DeskFault(
+                "\(document.number) is issued, but not printed: \(fault.text); print it with 'fieldbill invoice "
+                    + "\(document.number)'", fault.code)
+        }
     }
 }
 
@@ -31,7 +50,7 @@ struct InvoiceCommand: ParsableCommand {
         abstract: "Issue a period's invoice, or print one again.",
         discussion: """
             With a machine or a fleet the period is rated, and the invoice gets the next number of its series and is never \
-            changed again. With a number that invoice or credit note is printed again, word for word. Late records: see \
+            changed again. With a number that invoice or note is printed again, word for word. Late records: see \
             'fieldbill credit'.
             """)
 
@@ -39,8 +58,8 @@ struct InvoiceCommand: ParsableCommand {
     @Argument(help: "A machine, a fleet, or the number of an issued document.") var subject: String?
     @OptionGroup var period: PeriodOption
     @OptionGroup var printing: PrintOptions
-    @Flag(help: "List what was issued.") var list = false
-    @Flag(help: "Issue though the period or its grace is not over.") var early = false
+    @ArgumentParser.Flag(help: "List what was issued.") var list = false
+    @ArgumentParser.Flag(help: "Issue though the period or its grace is not over.") var early = false
 
     func run() throws {
         try told {
@@ -51,9 +70,14 @@ struct InvoiceCommand: ParsableCommand {
             if let stored = try desk.ledger.invoice(subject) {
                 return try printing.print(try InvoiceDocument.stored(stored), desk)
             }
+            let series = [desk.settings.invoiceSeries, desk.settings.creditSeries, desk.settings.debitSeries]
+            if series.contains(where: { subject.hasPrefix($0 + "-") && UInt64(subject.dropFirst($0.count + 1)) != nil })
+            {
+                throw DeskFault("there is no document \(subject): see 'fieldbill invoice --list'", Exit.nothing)
+            }
             let (document, warnings) = try issue(subject, desk)
             for warning in warnings { printError("warning: \(warning)") }
-            try printing.print(document, desk)
+            try printing.print(issued: document, desk)
         }
     }
 
@@ -115,7 +139,7 @@ enum InvoiceList {
         for stored in try ledger.invoices(of: subject) {
             let document = try InvoiceDocument.stored(stored)
             table.add([
-                stored.number, stored.kind.rawValue, stored.subject, stored.original ?? "",
+                stored.number, document.kind.rawValue, stored.subject, stored.original ?? "",
                 "\(document.period.first) – \(document.period.last)",
                 "\(document.currency) \(MoneyText.text(document.gross, digits: document.minorDigits))",
             ])

@@ -5,8 +5,9 @@ import Signing
 
 struct GatewayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "gateway", abstract: "Vouch for the keys that gateways sign their records with.",
-        subcommands: [Trust.self, Revoke.self])
+        commandName: "gateway",
+        abstract: "The keys that gateways sign their records with, and where their chains begin here.",
+        subcommands: [Trust.self, Revoke.self, BeginCommand.self])
 
     struct Trust: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -19,7 +20,10 @@ struct GatewayCommand: ParsableCommand {
         @Option(help: "Its public key, 64 hexadecimal digits.") var key: String
 
         func run() throws {
-            try told { try options.open().ledger.trust(try GatewayCommand.key(key), of: gateway) }
+            try told {
+                guard !gateway.isEmpty else { throw ValidationError("name the gateway as its records do") }
+                try options.open().ledger.trust(try GatewayCommand.key(key), of: gateway)
+            }
         }
     }
 
@@ -35,10 +39,15 @@ struct GatewayCommand: ParsableCommand {
 
         func run() throws {
             try told {
-                let known = try options.open().ledger.revoke(
-                    try GatewayCommand.key(key), of: gateway, after: epoch, seq)
-                guard known else {
-                    throw DeskFault("gateway \(gateway) has no such key here: see 'fieldbill status'", Exit.nothing)
+                let ledger = try options.open().ledger
+                guard try ledger.revoke(try GatewayCommand.key(key), of: gateway, after: epoch, seq) else {
+                    let keys = try ledger.keys(of: gateway)
+                    throw DeskFault(
+                        "gateway \(gateway) has no such key here: "
+                            + (keys.isEmpty
+                                ? "none is trusted; check the gateway's name"
+                                : "it has \(keys.joined(separator: ", "))"),
+                        Exit.nothing)
                 }
             }
         }
@@ -69,6 +78,9 @@ struct CustomerCommand: ParsableCommand {
 
         func run() throws {
             try told {
+                guard !id.isEmpty, !name.isEmpty else {
+                    throw ValidationError("a customer needs a short name for the desk and a --name for invoices")
+                }
                 let desk = try options.open()
                 try desk.ledger.keep(
                     Customer(

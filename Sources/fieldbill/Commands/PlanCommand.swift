@@ -98,7 +98,8 @@ struct CheckCommand: ParsableCommand {
             }
             if json {
                 let all = JSONValue.members([
-                    "good": .bool(problems.isEmpty), "problems": .array(problems.map(Self.json)),
+                    "schema": .string("fg.plan-check/1"), "good": .bool(problems.isEmpty),
+                    "problems": .array(problems.map(Self.json)),
                     "warnings": .array(warnings.map(Self.json)),
                 ])
                 printText(all.compact + "\n")
@@ -120,7 +121,7 @@ struct CheckCommand: ParsableCommand {
 enum PlanFile {
     static func bytes(_ path: String) throws(DeskFault) -> [UInt8] {
         do throws(SystemError) { return try FileText.bytes(path) } catch {
-            throw DeskFault("\(path) cannot be read: \(error)", Exit.file)
+            throw DeskFault("\(path) cannot be read: \(error); check the path", Exit.file)
         }
     }
 }

@@ -19,7 +19,7 @@ struct StatusCommand: ParsableCommand {
             let ledger = try options.open().ledger
             for number in close {
                 guard try ledger.closeAlarm(number, at: WallClock.now()) else {
-                    throw DeskFault("there is no open alarm \(number)", Exit.nothing)
+                    throw DeskFault("there is no open alarm \(number): see 'fieldbill status'", Exit.nothing)
                 }
             }
             let (chains, alarms) = (try ledger.chains(), try ledger.openAlarms())
@@ -55,6 +55,11 @@ struct StatusCommand: ParsableCommand {
             ])
         }
         lines += chains.isEmpty ? ["no records yet: 'fieldbill ingest FILE' or 'fieldbill consume'"] : table.lines
+        let begun = chains.filter { $0.head.begins > 0 }.map { chain in
+            "gateway \(chain.gateway), epoch \(chain.epoch): \(NotHeld.words(chain.head.begins)) not held here, nor those of "
+                + "earlier epochs that are not listed"
+        }
+        if !begun.isEmpty { lines += [""] + begun }
         let holes = HoleText.lines(chains)
         if !holes.isEmpty { lines += [""] + holes }
         if !unassigned.isEmpty {
@@ -90,7 +95,8 @@ struct StatusCommand: ParsableCommand {
         }
         return .members([
             "gw": .string(chain.gateway), "epoch": .integer(chain.epoch), "seq": .integer(chain.head.sequence),
-            "h": .string(chain.head.hash), "held": .integer(chain.held), "holes": .array(holes),
+            "h": .string(chain.head.hash), "begins": .integer(chain.head.begins), "held": .integer(chain.held),
+            "holes": .array(holes),
             "stop": .optional(chain.head.stop),
         ])
     }

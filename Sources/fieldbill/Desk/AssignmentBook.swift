@@ -79,6 +79,20 @@ struct AssignmentBook {
         return nil
     }
 
+    /// One card in two of a machine's lines on the same day: its records would belong to either.
+    func contestedCards(of machine: String) -> String? {
+        let cards = items(machine, .sim).flatMap { line in spans(machine, .sim, item: line).map { (line, $0) } }
+        for (index, (line, span)) in cards.enumerated() {
+            for (other, claim) in cards[..<index] where other != line && span.value == claim.value {
+                guard Self.overlap(span, claim) else { continue }
+                return
+                    "the card \(Masking.text(span.value)) is in the lines \(other) and \(line) of \(machine) on "
+                    + "\(max(span.from, claim.from).text): end it in one with '--end sim --line \(other)'"
+            }
+        }
+        return nil
+    }
+
     private static func overlap(_ left: Span, _ right: Span) -> Bool {
         (left.to.map { right.from < $0 } ?? true) && (right.to.map { left.from < $0 } ?? true)
     }

@@ -6,12 +6,12 @@ enum Language: String, CaseIterable, Sendable {
 
 /// Every word that is printed. `{0}`, `{1}` … are filled in.
 enum Term: String, CaseIterable, Sendable {
-    case invoice, creditNote, draft, number, original, issued, period, periodDays, seller, customer, taxID
+    case invoice, creditNote, debitNote, draft, number, original, issued, period, periodDays, seller, customer, taxID
     case machine, fleet, plan, planHash, charge, description, quantity, unitPrice, amount, currency
     case subtotal, net, total, taxAdded, taxIncluded, payTo
     case pool, carryIn, carryOut, identities
     case basis, gateway, epoch, records, head, gaps, held, noRecords
-    case excluded, estimated, misplaced, reasons, draftNote, creditOf, listComma
+    case excluded, estimated, misplaced, notHeld, reasons, draftNote, creditOf, listComma
     case oneOff, recurring, usage, share, credit
     case included, carriedPart, overage, change
     case covered, purchase, downPayment, instalmentDue, instalment, interest, balance
@@ -32,6 +32,7 @@ struct Catalogue: Sendable {
     static let words: [Term: (String, String)] = [
         .invoice: ("Invoice", "账单"),
         .creditNote: ("Credit note", "红字账单（更正）"),
+        .debitNote: ("Debit note", "借项通知单（补开）"),
         .draft: ("Draft, not an invoice", "草稿（非正式账单）"),
         .number: ("Number", "编号"),
         .original: ("Corrects invoice", "更正的原账单"),
@@ -75,6 +76,10 @@ struct Catalogue: Sendable {
         .estimated: ("{0} records are estimates.", "{0} 条话单为估算值。"),
         .misplaced: (
             "{0} records had no usable time and count when they were received.", "{0} 条话单时间不可用，按接收时间计入。"
+        ),
+        .notHeld: (
+            "Records 1 to {0} of gateway {1}, epoch {2}, are not held here: what of them lies in this period is not in it.",
+            "网关 {1} 纪元 {2} 的话单 1 至 {0} 不在本系统，其中属于本周期的部分未计入。"
         ),
         .reasons: ("Why", "更正原因"),
         .draftNote: ("A draft has no number and asks for no payment.", "草稿没有编号，不作为付款依据。"),

@@ -38,7 +38,7 @@ struct HTMLInvoice {
     private func section(_ section: InvoiceDocument.Section) -> String {
         var rows = section.lines.map(words.cells)
         if words.document.sections.count > 1 {
-            rows.append(["", words.say(.subtotal), "", "", words.money(section.net)])
+            rows.append(["", words.say(.subtotal), "", "", words.subtotal(section)])
         }
         var parts = ["<section><h2>\(escaped(section.subject)) · \(escaped(words.plan(section)))</h2>"]
         parts.append(table("lines", rows, head: words.columns))

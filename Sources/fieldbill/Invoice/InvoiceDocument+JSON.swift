@@ -146,7 +146,7 @@ extension InvoiceDocument.Basis {
         .members([
             "gw": .string(gateway), "epoch": .integer(epoch), "first": .integer(first), "last": .integer(last),
             "records": .integer(records), "head": .integer(head), "h": .string(hash), "gaps": .integer(gaps),
-            "held": .integer(held),
+            "held": .integer(held), "not_held": .integer(notHeld),
         ])
     }
 
@@ -154,7 +154,8 @@ extension InvoiceDocument.Basis {
         self.init(
             gateway: json.text("gw"), epoch: json.integer("epoch"), first: json.integer("first"),
             last: json.integer("last"), records: json.integer("records"), head: json.integer("head"),
-            hash: json.text("h"), gaps: json.integer("gaps"), held: json.integer("held"))
+            hash: json.text("h"), gaps: json.integer("gaps"), held: json.integer("held"),
+            notHeld: json.integer("not_held"))
     }
 }
 

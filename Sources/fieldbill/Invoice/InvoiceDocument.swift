@@ -1,10 +1,12 @@
-/// An invoice or a credit note as it was issued: everything that is printed, and nothing that has to be looked up again.
+/// An invoice, or a note that corrects one, as it was issued: everything that is printed, and nothing that has to be looked up again.
 /// The store keeps it as text (`fg.invoice/1`); every form is printed from that text.
 ///
 /// Money is whole minor units of `currency`; times are UTC, dates of the period are in its own time zone.
 struct InvoiceDocument: Hashable, Sendable {
     enum Kind: String, Sendable {
-        case invoice, credit
+        case invoice
+        /// Notes that correct an invoice: less is owed than it asked for, or more.
+        case credit, debit
         /// Rated, and not issued.
         case draft
     }
@@ -12,9 +14,9 @@ struct InvoiceDocument: Hashable, Sendable {
     var kind: Kind
     /// Empty in a draft.
     var number: String
-    /// The invoice that a credit note corrects.
+    /// The invoice that a note corrects.
     var original: String?
-    /// Why a credit note was made, one line each.
+    /// Why a note was made, one line each.
     var reasons: [String] = []
     var issued: String
     var seller: Party
@@ -88,7 +90,7 @@ struct InvoiceDocument: Hashable, Sendable {
         var overage = ""
         /// Of an instalment.
         var instalment: Instalment?
-        /// In a credit note: what was invoiced until now, and what is right.
+        /// In a note: what was invoiced until now, and what is right.
         var before: Int64?
         var after: Int64?
         /// Of the segment, where a period has several.
@@ -128,6 +130,8 @@ struct InvoiceDocument: Hashable, Sendable {
         /// Recorded gaps in the period, and records that were waiting behind a hole.
         var gaps: Int64
         var held: Int64
+        /// Where the chain was taken over, and perhaps within the period: records up to this one are not held. 0 else.
+        var notHeld: Int64 = 0
     }
 
     struct Tax: Hashable, Sendable {

@@ -14,6 +14,7 @@ struct InvoiceWords {
         switch document.kind {
         case .invoice: say(.invoice)
         case .credit: say(.creditNote)
+        case .debit: say(.debitNote)
         case .draft: say(.draft)
         }
     }
@@ -87,8 +88,11 @@ struct InvoiceWords {
         var lines: [String] = []
         if section.excludedSamples > 0 { lines.append(say(.excluded, String(section.excludedSamples))) }
         if section.estimated > 0 { lines.append(say(.estimated, String(section.estimated))) }
-        if section.basis.isEmpty { lines.append(say(.noRecords)) }
+        if section.basis.allSatisfy({ $0.records == 0 }) { lines.append(say(.noRecords)) }
         if section.misplaced > 0 { lines.append(say(.misplaced, String(section.misplaced))) }
+        for basis in section.basis where basis.notHeld > 0 {
+            lines.append(say(.notHeld, String(basis.notHeld), basis.gateway, String(basis.epoch)))
+        }
         return lines
     }
 
@@ -98,6 +102,9 @@ struct InvoiceWords {
         if !pool.carryOut.isEmpty { words += ", " + say(.carryOut, pool.carryOut) }
         return words
     }
+
+    /// What the section's lines add up to.
+    func subtotal(_ section: InvoiceDocument.Section) -> String { money(section.lines.reduce(0) { $0 + $1.amount }) }
 
     var basisColumns: [String] {
         [say(.gateway), say(.epoch), say(.records), say(.head), say(.gaps), say(.held)]

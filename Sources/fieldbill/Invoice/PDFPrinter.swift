@@ -48,11 +48,16 @@ struct PDFPrinter {
     }
 
     private static func draftFolder() throws(Fault) -> String {
-        var name = Array("/tmp/fieldbill-XXXXXX".utf8CString)
+        let folder = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var name = Array("\(folder)/fieldbill-XXXXXX".utf8CString)
         guard let made = mkdtemp(&name) else {
-            throw Fault(text: "/tmp takes no folder: \(SystemError.text(fg_errno()))")
+            let reason = SystemError.text(fg_errno())
+            throw Fault(text: "\(folder) takes no folder: \(reason); set TMPDIR to one that does")
         }
-        return String(cString: made)
+        // Chromium takes an address, which is a whole path.
+        guard let whole = realpath(made, nil) else { return String(cString: made) }
+        defer { free(whole) }
+        return String(cString: whole)
     }
 
     private static func attempt(_ what: String, _ body: () throws(SystemError) -> Void) throws(Fault) {

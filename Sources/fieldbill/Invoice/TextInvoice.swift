@@ -32,7 +32,7 @@ struct TextInvoice {
         var table = TextTable(rightFrom: 2)
         table.add(words.columns)
         for line in section.lines { table.add(words.cells(line)) }
-        if document.sections.count > 1 { table.add(["", words.say(.subtotal), "", "", words.money(section.net)]) }
+        if document.sections.count > 1 { table.add(["", words.say(.subtotal), "", "", words.subtotal(section)]) }
         lines += indented(table.lines) + [""]
         for pool in section.pools {
             var shares = TextTable(rightFrom: 1)

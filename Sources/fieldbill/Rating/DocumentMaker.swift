@@ -13,9 +13,7 @@ struct DocumentMaker {
     struct Part {
         var section: InvoiceDocument.Section
         var charged: ChargedData
-        var taxes: [InvoiceDocument.Tax]
-        var net: Int64
-        var gross: Int64
+        var rated: RatedPeriod
         var currency: String
         var minorDigits: Int
         var period: BillingPeriod
@@ -35,16 +33,13 @@ struct DocumentMaker {
         return Part(
             section: SectionMaker.section(rated, evidence),
             charged: ChargedData(InvoicedPeriod(rated, number: ""), carryOut: rated.carryOut),
-            taxes: rated.taxes.map {
-                InvoiceDocument.Tax(
-                    rate: Self.percent($0.rate), inclusive: $0.isInclusive, base: $0.net.minor, amount: $0.amount.minor)
-            }, net: rated.net.minor, gross: rated.total.minor, currency: rated.currency,
-            minorDigits: rated.minorDigits, period: period, zone: try rating.zone(of: rated),
+            rated: rated, currency: rated.currency, minorDigits: rated.minorDigits, period: period,
+            zone: try rating.zone(of: rated),
             graceHours: rated.measured.segments.map(\.plan.graceHours).max() ?? 0, warnings: rated.warnings.map(\.text))
     }
 
     /// A draft: it gets its number when it is issued.
-    func draft(_ subject: String, _ parts: [Part], issued: Timestamp) throws(DeskFault) -> InvoiceDocument {
+    func draft(_ subject: String, _ parts: [Part], issued: Timestamp) throws -> InvoiceDocument {
         guard let first = parts.first else { throw DeskFault("\(subject) has nothing to invoice", Exit.nothing) }
         if let other = parts.first(where: { $0.currency != first.currency || $0.minorDigits != first.minorDigits }) {
             throw DeskFault(
@@ -59,6 +54,7 @@ struct DocumentMaker {
                     + "\(other.period.text): invoice the machines one by one, or give their plans one anchor day",
                 Exit.refused)
         }
+        let totals = try Totals(parts.map(\.rated))
         return InvoiceDocument(
             kind: .draft, number: "", original: nil, issued: String(issued.iso8601.prefix(10)), seller: seller,
             customer: try customer(of: subject, on: first.period.to + -1), subject: subjectLine(subject),
@@ -66,8 +62,7 @@ struct DocumentMaker {
                 first: first.period.from.text, last: (first.period.to + -1).text, zone: first.zone,
                 starts: first.period.start.microseconds, ends: first.period.end.microseconds),
             currency: first.currency, minorDigits: first.minorDigits, sections: parts.map(\.section),
-            taxes: Self.sum(parts.flatMap(\.taxes)), net: parts.reduce(0) { $0 + $1.net },
-            gross: parts.reduce(0) { $0 + $1.gross })
+            taxes: Self.taxes(totals), net: totals.net.minor, gross: totals.total.minor)
     }
 
     var seller: InvoiceDocument.Party {
@@ -98,9 +93,23 @@ struct DocumentMaker {
         return InvoiceDocument.Party(name: customer.name, address: customer.address, taxID: customer.taxID)
     }
 
-    static func sum(_ taxes: [InvoiceDocument.Tax]) -> [InvoiceDocument.Tax] {
+    /// A line for each rate.
+    static func taxes(_ totals: Totals) -> [InvoiceDocument.Tax] {
+        sum(
+            totals.taxes.map {
+                InvoiceDocument.Tax(
+                    rate: percent($0.rate), inclusive: $0.isInclusive, base: $0.net.minor, amount: $0.amount.minor)
+            })
+    }
+
+    /// `more` added, or with -1 taken off.
+    static func sum(
+        _ taxes: [InvoiceDocument.Tax], _ more: [InvoiceDocument.Tax] = [], times sign: Int64 = 1
+    ) -> [InvoiceDocument.Tax] {
         var sums: [InvoiceDocument.Tax] = []
-        for tax in taxes {
+        for (tax, sign) in taxes.map({ ($0, Int64(1)) }) + more.map({ ($0, sign) }) {
+            var tax = tax
+            (tax.base, tax.amount) = (tax.base * sign, tax.amount * sign)
             if let known = sums.firstIndex(where: { $0.rate == tax.rate && $0.inclusive == tax.inclusive }) {
                 sums[known].base += tax.base
                 sums[known].amount += tax.amount

@@ -54,18 +54,33 @@ struct Evidence {
     }
 
     /// Adds where the chains stand.
-    mutating func look(at ledger: any BillingLedger, _ words: [Int64: String]) throws(StoreFault) {
+    mutating func look(
+        at ledger: any BillingLedger, _ words: [Int64: String], from start: Timestamp
+    ) throws(StoreFault) {
         for gateway in gateways.sorted() {
             for chain in try ledger.chains(of: gateway) {
-                guard let range = ranges[Key(gateway: gateway, epoch: chain.epoch)] else { continue }
+                let notHeld = try Self.notHeld(chain, ledger, from: start)
+                let found = ranges[Key(gateway: gateway, epoch: chain.epoch)]
+                guard let range = found ?? (notHeld > 0 ? Range(first: .max, last: 0, records: 0, gaps: 0) : nil) else {
+                    continue
+                }
                 basis.append(
                     InvoiceDocument.Basis(
                         gateway: gateway, epoch: Int64(chain.epoch), first: range.records == 0 ? 0 : Int64(range.first),
                         last: Int64(range.last), records: range.records, head: Int64(chain.head.sequence),
-                        hash: chain.head.hash, gaps: range.gaps, held: chain.held))
+                        hash: chain.head.hash, gaps: range.gaps, held: chain.held, notHeld: notHeld))
             }
         }
         let cards = Set(cards.compactMap { words[$0] }).union(assigned)
         identities = cards.sorted().map { "ICCID \(Masking.text($0))" }
+    }
+
+    /// Of a chain that was taken over: the last record that is not held, where such records may lie in the period.
+    private static func notHeld(
+        _ chain: ChainState, _ ledger: any BillingLedger, from start: Timestamp
+    ) throws(StoreFault) -> Int64 {
+        guard chain.head.begins > 0 else { return 0 }
+        let first = try ledger.firstHeld(of: chain.gateway, epoch: chain.epoch)
+        return first.map { $0 >= start } ?? true ? Int64(chain.head.begins) : 0
     }
 }

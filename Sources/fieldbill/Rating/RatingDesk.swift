@@ -75,7 +75,7 @@ struct RatingDesk {
                 + "more: assign the plan it had", Exit.refused)
     }
 
-    private static let howToAssign = "assign one with 'fieldbill assign NAME --plan ID@VERSION --from DATE'"
+    static let howToAssign = "assign one with 'fieldbill assign NAME --plan ID@VERSION --from DATE'"
 
     // MARK: What goes in
 
@@ -122,7 +122,7 @@ struct RatingDesk {
             }
         }
         for (machine, _) in account.machines { evidence.assigned(to: machine, in: book, Self.dates(period)) }
-        try evidence.look(at: ledger, words)
+        try evidence.look(at: ledger, words, from: period.start)
         return evidence
     }
 
@@ -171,10 +171,21 @@ struct RatingDesk {
         _ id: String, _ period: BillingPeriod, carry: CarryState
     ) throws -> (rated: RatedPeriod, evidence: Evidence) {
         let account = Account(id, book, period)
-        var accumulators = [try Accumulator(try input(account, period))]
-        let evidence = try measure(account, period, into: &accumulators)
-        let rated = try accumulators[0].finish().rated(carry: carry)
-        return (rated, evidence)
+        return try named(id, period) {
+            var accumulators = [try Accumulator(try input(account, period))]
+            let evidence = try measure(account, period, into: &accumulators)
+            return (try accumulators[0].finish().rated(carry: carry), evidence)
+        }
+    }
+
+    /// Of a fault it says whose it is, and of which period.
+    func named<Result>(_ account: String, _ period: BillingPeriod, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let fault as RatingFault {
+            if case .noPlan = fault { throw fault }
+            throw DeskFault("\(account), \(period.text): \(fault.text)", Exit.refused)
+        }
     }
 
     /// What the period before passed on: as it was last invoiced, or else as it rates now.

@@ -1,6 +1,5 @@
 import CSystem
 import FieldModel
-import JSONText
 import Platform
 import UsageWire
 
@@ -39,8 +38,8 @@ struct UsageExportFolder {
         }
         let lines = text.split(separator: "\n")
         guard let format = UsageFormat.allCases.last(where: { name.hasSuffix("." + $0.ending) }),
-            let trailer = lines.last.flatMap({ UsageTrailer(String($0)) }),
-            trailer.records == lines.count - (format.header == nil ? 1 : 2)
+            let trailer = lines.last.flatMap({ ExportTrailer(text: $0) }),
+            trailer.records == Int64(lines.count) - (format.header == nil ? 1 : 2)
         else {
             throw ExportFault(words: "\(full) has no trailer, or another count of lines than it says: export it again")
         }
@@ -61,47 +60,25 @@ struct UsageExportFolder {
     }
 }
 
-/// The last line of a file.
-struct UsageTrailer: Equatable {
-    var records = 0
-    var sumUp: Int64 = 0
-    var sumDown: Int64 = 0
-    var epoch: UInt32 = 0
-    var first: UInt64 = 0
-    var last: UInt64 = 0
-    var lastHash = ""
-
-    init() {}
-
-    mutating func add(_ record: UsageRecord) {
-        if records == 0 { (epoch, first) = (record.epoch, record.sequence) }
-        records += 1
-        sumUp += record.draft.volume?.deltaUp ?? 0
-        sumDown += record.draft.volume?.deltaDown ?? 0
-        (last, lastHash) = (record.sequence, record.hash)
-    }
-
+extension ExportTrailer {
     func line(_ format: UsageFormat) -> String {
+        guard format != .jsonl else { return line }
         let figures = ["\(records)", "\(sumUp)", "\(sumDown)", "\(epoch)", "\(first)", "\(last)", lastHash]
-        guard format == .jsonl else { return (["TRAILER"] + figures).joined(separator: ",") }
-        return "{\"trailer\":{\"epoch\":\(epoch),\"first\":\(first),\"h\":\"\(lastHash)\",\"last\":\(last),"
-            + "\"records\":\(records),\"sum_dn\":\"\(sumDown)\",\"sum_up\":\"\(sumUp)\"}}"
+        return (["TRAILER"] + figures).joined(separator: ",")
     }
 
-    /// Nil for any other line.
-    init?(_ line: String) {
-        if let trailer = (try? JSONReader.read(line))?["trailer"] {
-            guard let up = Int64(trailer.text("sum_up")), let down = Int64(trailer.text("sum_dn")) else { return nil }
-            (sumUp, sumDown, records) = (up, down, Int(trailer.integer("records")))
-            (epoch, first) = (UInt32(clamping: trailer.integer("epoch")), UInt64(clamping: trailer.integer("first")))
-            (last, lastHash) = (UInt64(clamping: trailer.integer("last")), trailer.text("h"))
+    /// In whatever format; nil for any other line.
+    init?(text line: Substring) {
+        if let trailer = ExportTrailer(Array(line.utf8)) {
+            self = trailer
             return
         }
         let parts = line.split(separator: ",", omittingEmptySubsequences: false)
-        guard parts.count == 8, parts[0] == "TRAILER", let records = Int(parts[1]), let up = Int64(parts[2]),
+        guard parts.count == 8, parts[0] == "TRAILER", let records = Int64(parts[1]), let up = Int64(parts[2]),
             let down = Int64(parts[3]), let epoch = UInt32(parts[4]), let first = UInt64(parts[5]),
             let last = UInt64(parts[6])
         else { return nil }
+        self.init()
         (self.records, sumUp, sumDown, self.epoch, self.first, self.last) = (records, up, down, epoch, first, last)
         lastHash = String(parts[7])
     }
@@ -114,7 +91,7 @@ struct UsageFileWriter {
     private let limit: Int
     private let isFull: Bool
     private var text: [UInt8] = []
-    private var trailer = UsageTrailer()
+    private var trailer = ExportTrailer()
     private var gateway = ""
     private var span = ""
     private(set) var files: [String] = []
@@ -153,6 +130,6 @@ struct UsageFileWriter {
                 words: "\(folder.path)/\(name) cannot be written: \(error); the files before it are whole")
         }
         files.append(name)
-        (text, trailer) = ([], UsageTrailer())
+        (text, trailer) = ([], ExportTrailer())
     }
 }

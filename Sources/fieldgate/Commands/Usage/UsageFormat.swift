@@ -41,7 +41,8 @@ enum UsageFormat: String, ExpressibleByArgument, CaseIterable {
         "dst_rule", "app", "iccid", "imei", "plmn", "tac", "cell", "rat", "snssai", "dnn", "pdu", "path", "up", "dn",
         "d_up", "d_dn", "up_pkts", "dn_pkts", "corr_up", "src", "estimated", "msgs", "msg_bytes", "retries", "t_open",
         "t_close", "t_first", "t_last", "mono_us", "clock", "cause", "ref_epoch", "ref_seq", "reason", "adj_id",
-        "notes", "nonce", "last", "from", "to", "head", "sum_up", "sum_dn", "next_key", "kid", "sig", "prev", "h",
+        "d_msgs", "notes", "nonce", "last", "from", "to", "head", "sum_up", "sum_dn", "next_key", "kid", "sig", "prev",
+        "h",
     ]
 
     private static func row(_ record: UsageRecord) -> String {
@@ -92,7 +93,7 @@ enum UsageChargingData {
             location, draft.ratingGroup ?? "", draft.connection.map { "\($0.part)" } ?? "",
             times.open.iso8601, "\(max(0, duration))", times.first?.iso8601 ?? "", times.last?.iso8601 ?? "",
             "\(volume.deltaUp)", "\(volume.deltaDown)", "\(volume.deltaUp + volume.deltaDown)",
-            draft.units.map { "\($0.messages)" } ?? "", draft.cause.map(cause) ?? "",
+            draft.messages.map(String.init) ?? "", draft.cause.map(cause) ?? "",
         ]
     }
 
@@ -106,5 +107,13 @@ enum UsageChargingData {
         case .mgmt: "managementIntervention"
         case .abnormal, .wanDown, .powerLoss: "abnormalRelease"
         }
+    }
+}
+
+extension UsageDraft {
+    /// That are billed by it: counted, or added and taken back by an adjustment. Nil where none are spoken of.
+    var messages: Int64? {
+        if let correction, correction.messages != 0 { return correction.messages }
+        return units.map { Int64(clamping: $0.messages) }
     }
 }

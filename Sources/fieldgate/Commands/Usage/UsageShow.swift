@@ -47,7 +47,7 @@ struct UsageSums {
         var records = 0
         var up: Int64 = 0
         var down: Int64 = 0
-        var messages: UInt64 = 0
+        var messages: Int64 = 0
         var isEstimated = false
     }
 
@@ -72,7 +72,7 @@ struct UsageSums {
         line.records += 1
         line.up += volume.deltaUp
         line.down += volume.deltaDown
-        line.messages += record.draft.units?.messages ?? 0
+        line.messages += record.draft.messages ?? 0
         line.isEstimated = line.isEstimated || volume.isEstimated
     }
 
@@ -125,7 +125,7 @@ struct UsageSums {
             for (grouping, name) in zip(groupings, key) { writer.member(grouping.rawValue, .text(name)) }
             writer.member("up", .decimal(DecimalNumber(mantissa: line.up)))
             writer.member("down", .decimal(DecimalNumber(mantissa: line.down)))
-            writer.member("messages", .unsigned(line.messages))
+            writer.member("messages", .decimal(DecimalNumber(mantissa: line.messages)))
             writer.member("estimated", .bool(line.isEstimated))
             writer.raw("}")
         }
