@@ -6,6 +6,7 @@ import JSONText
 import PeerTesting
 import Signing
 import Testing
+import UsageWire
 
 @Suite("Chains that a desk takes over midway", .serialized)
 struct TakeOverTests {

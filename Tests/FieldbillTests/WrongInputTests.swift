@@ -1,5 +1,7 @@
 import BillTesting
+import FieldModel
 import PeerTesting
+import Signing
 import Testing
 
 @Suite("Wrong input")

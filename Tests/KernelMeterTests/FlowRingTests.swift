@@ -1,6 +1,7 @@
 import CSystem
 import FieldModel
 import KernelNet
+import Platform
 import Testing
 
 @Suite("Events in shared memory")
