@@ -42,6 +42,7 @@ final class MeterBench {
         let round = MeterRound(
             sockets: sockets ? kernel.sockets : [], paths: [kernel.reading], flows: kernel.flows)
         handle(.round(round))
+        kernel.catchUp()
         if wantsLookBack {
             wantsLookBack = false
             handle(.recorded(ledger.reversed()))

@@ -124,7 +124,7 @@ struct SimulatedKernel {
     private(set) var arps: UInt64 = 0
     private var countedArps: UInt64 = 0
 
-    /// The firewall's counters are read right again.
+    /// What the firewall's counters did not show yet at one look they show at the next.
     mutating func catchUp() { countedArps = arps }
 
     /// A probe: a connection of its own, refused at once or accepted.

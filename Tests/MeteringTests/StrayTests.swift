@@ -60,7 +60,6 @@ import Testing
             bench.pass(.seconds(5))
             bench.look()
         }
-        bench.kernel.catchUp()
         bench.finish()
         #expect(bench.billedUp == 0 && bench.billedDown == 0)
         #expect(bench.named("arp_up") == 20 * 28 && bench.named("arp_dn") == 20 * 28)
