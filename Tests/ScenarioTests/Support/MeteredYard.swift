@@ -166,7 +166,13 @@ final class MeteredYard {
     func settle() async throws {
         try await stopBroker()
         try await eventually("no connection to the broker is left") {
-            try await run(.gateway, ["ss", "-Htn", "state", "connected", "dport", "=", ":1883"]).isEmpty
+            try await run(
+                .gateway,
+                [
+                    "ss", "-Htn", "state", "established", "state", "fin-wait-1", "state", "close-wait", "state",
+                    "last-ack", "dport", "=", ":1883",
+                ]
+            ).isEmpty
         }
         try await silence(true)
         var before: Air?
