@@ -57,9 +57,8 @@ extension Scenarios {
             try await eventually("telemetry waits") { try await backlog(gateway) > 10 }
             try yard.startBroker()
             let after = try await eventuallySubscribed(yard)
-            let back = Date().ISO8601Format()
             try await eventually("what is new passes") {
-                after.messages.contains { $0.topic.contains("/link/") && $0["t"] ?? "" > back }
+                after.messages.contains { $0.topic.hasSuffix("/usage") && $0.payload["replayed"] as? Bool != true }
             }
             #expect(!after.messages.contains { $0.topic.contains("/tele/") && $0.payload["replayed"] as? Bool == true })
             #expect(try await backlog(gateway) > 10)

@@ -59,8 +59,16 @@ struct OptionalSite: ParsableArguments {
     @Option(help: "The site file.")
     var config: String?
 
+    @Option(
+        name: .customLong("set"), parsing: .singleValue,
+        help: ArgumentHelp("Override a setting of the site file; may be repeated.", valueName: "path=value"))
+    var set: [String] = []
+
     func load() throws -> SiteSettings? {
-        guard let config else { return nil }
-        return try SiteOptions.parse(["--config", config]).loadOrExit()
+        guard let config else {
+            guard set.isEmpty else { throw ValidationError("--set overrides a site file: name it with --config") }
+            return nil
+        }
+        return try SiteOptions.parse(["--config", config] + set.flatMap { ["--set", $0] }).loadOrExit()
     }
 }
