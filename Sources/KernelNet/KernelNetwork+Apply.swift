@@ -77,19 +77,15 @@ extension KernelNetwork {
 
     /// Of a quota that stays as it is; one that changes begins anew.
     private func quotaUsed(_ plan: NetworkPlan) -> Int64? {
-        guard let quota = plan.quota, applied?.current.quota == quota else { return nil }
-        lookAtQuota(plan)
-        return quotaSeen
+        if let applied { lookAtQuota(applied.current) }
+        guard let quota = plan.quota, let quotaSeen, quotaSeen.quota == quota else { return nil }
+        return quotaSeen.used
     }
 
     /// Whoever flushes the ruleset flushes the count: it goes on from where it was last seen.
     func lookAtQuota(_ plan: NetworkPlan) {
-        guard plan.quota != nil else {
-            quotaSeen = nil
-            return
-        }
-        guard let used = reading.quotas()[NetworkCommands.quotaName] else { return }
-        quotaSeen = used
+        guard let quota = plan.quota, let used = reading.quotas()[NetworkCommands.quotaName] else { return }
+        quotaSeen = (quota, used)
     }
 
     private func set(_ commands: NetworkCommands, _ new: inout AppliedPlan, _ state: inout NetworkState) {

@@ -6,7 +6,7 @@ extension KernelNetwork {
         try check.check(plan)
         var state = NetworkState()
         // What was shaped and routed since belongs to the plan in force.
-        let isInForce = applied?.plan == plan
+        let isInForce = applied.map { $0.plan == plan || $0.plan.withoutBudget == plan } ?? false
         let current = isInForce ? applied?.current ?? plan : plan
         if !isInForce { state.absent.append(applied == nil ? "no plan was applied" : "another plan was applied") }
         let (commands, present) = surroundings(current, &state)

@@ -15,7 +15,7 @@ package final class KernelNetwork {
     let dump = CounterDump()
     package private(set) var applied: AppliedPlan?
     /// Bytes used of the quota in force, as last seen.
-    var quotaSeen: Int64?
+    var quotaSeen: (quota: Int64, used: Int64)?
 
     /// `stateFile` outlives the process, not the machine's start: what it tells of does the same.
     package init(

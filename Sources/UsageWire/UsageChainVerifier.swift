@@ -52,7 +52,10 @@ package struct UsageChainVerifier: Sendable {
         }
         gateway = record.gateway
         guard isIntact else {
-            return find(.changed, place, "\(name) was changed: its hash does not fit its content")
+            let why =
+                record.isMasked
+                ? "its identities are masked: export it with --full" : "its hash does not fit its content"
+            return find(.changed, place, "\(name) was changed: \(why)")
         }
         guard let epoch = epochs[record.epoch] else { return begin(record, place, name) }
         if epoch.isQuarantined { return }

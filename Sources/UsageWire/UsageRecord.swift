@@ -141,3 +141,10 @@ extension [UInt8] {
         }
     }
 }
+
+extension UsageRecord {
+    /// Digits of its card or modem were put out of sight after it was sealed.
+    package var isMasked: Bool {
+        [draft.subscription.iccid, draft.subscription.imei].contains { $0?.contains("*") == true }
+    }
+}

@@ -49,7 +49,11 @@ package struct ChainHead: Hashable, Sendable {
     /// `isIntact`: its content gives the hash it carries. Without a ring signatures are not looked at.
     package func judge(_ record: UsageRecord, isIntact: Bool, ring: inout UsageKeyRing?) -> Verdict {
         guard isIntact else {
-            return .bad(.tampered, "its content does not give the hash it carries: it was changed after it was sealed")
+            return .bad(
+                .tampered,
+                record.isMasked
+                    ? "its identities are masked, so it cannot be checked: export it with 'fieldgate usage export --full'"
+                    : "its content does not give the hash it carries: it was changed after it was sealed")
         }
         if record.sequence < begins { return .before }
         if record.sequence == begins {

@@ -59,6 +59,14 @@ public struct NetworkPlan: Hashable, Sendable {
     /// limit.
     public var quota: Int64?
 
+    /// What the site says; a budget is set while the gateway runs.
+    public var withoutBudget: NetworkPlan {
+        var plan = self
+        plan.quota = nil
+        for place in plan.paths.indices { plan.paths[place].bulk = nil }
+        return plan
+    }
+
     public init(
         paths: [Path], cameras: [Camera] = [], cameraDevice: String? = nil, bulkPath: String? = nil,
         othersPath: String? = nil, masquerade: Bool = true, isMultipath: Bool = false,

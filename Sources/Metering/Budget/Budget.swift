@@ -46,7 +46,7 @@ package struct BudgetStatement: Hashable, Sendable {
     package var stage: BudgetStage
     /// Of the whole period, at the pace so far; nil before a twentieth of it is over.
     package var forecast: UInt64?
-    /// When the quota will be used up at this pace; nil where it will last.
+    /// When the quota will be used up at this pace; nil where it will last, and where it is used up.
     package var lastsUntil: Timestamp?
 }
 
@@ -113,7 +113,7 @@ package struct Budget: Hashable, Sendable {
         if over > whole * 0.05, over <= whole {
             let sumAtEnd = Double(sum) * whole / over
             forecast = UInt64(sumAtEnd)
-            if let quota = plan.quota, sumAtEnd > Double(quota), sum > 0 {
+            if let quota = plan.quota, sumAtEnd > Double(quota), sum > 0, sum < quota {
                 let passed = min(whole, over * Double(quota) / Double(sum))
                 until = Timestamp(microseconds: period.lowerBound.microseconds + Int64(passed))
             }

@@ -16,6 +16,9 @@ package final class UsageLedgerReader {
 
     private static func open(_ settings: SpoolSettings) throws(SpoolFault) -> Database {
         guard access(settings.databasePath, F_OK) == 0 else {
+            guard fg_errno() == ENOENT else {
+                throw .unavailable("the spool in \(settings.directory) may not be read by this user; use the gateway's")
+            }
             throw .unavailable("there is no spool in \(settings.directory) yet: it is made when the gateway first runs")
         }
         do throws(DatabaseError) {

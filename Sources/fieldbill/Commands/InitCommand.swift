@@ -10,13 +10,15 @@ struct InitCommand: ParsableCommand {
         commandName: "init",
         abstract: "Make a desk: its folder, settings, receiver's key and store. What is there already stays.")
 
+    static let unnamedSeller = "Your company"
+
     @OptionGroup var options: DeskOptions
 
     @Option(help: "The store: a file in the folder, or postgresql://user@host/database.")
     var store = "bill.db"
 
     @Option(help: "The name that invoices carry.")
-    var seller = "Your company"
+    var seller = Self.unnamedSeller
 
     @Option(help: "Its address.")
     var address = ""
@@ -47,7 +49,13 @@ struct InitCommand: ParsableCommand {
 
     private func writeSettings() throws {
         let path = "\(options.desk)/\(Desk.settingsFile)"
-        guard FileText.size(path) == nil else { return }
+        guard FileText.size(path) == nil else {
+            let isPlain =
+                store == "bill.db" && seller == Self.unnamedSeller && address.isEmpty && taxID.isEmpty
+                && language == .english
+            if !isPlain { printError("\(path) was there and stays as it is: write what is new into it") }
+            return
+        }
         let text = """
             schema: fg.desk/1
             store: \(quoted(store))

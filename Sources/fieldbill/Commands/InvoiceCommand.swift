@@ -106,13 +106,34 @@ struct InvoiceCommand: ParsableCommand {
                         account: part.section.subject, starts: part.period.start, data: data.text)
                 })
         }
-        return (try InvoiceDocument.stored(stored), parts.flatMap(\.warnings))
+        return (try InvoiceDocument.stored(stored), parts.flatMap(\.warnings) + warnings(of: document))
+    }
+
+    /// What a paper that is never changed again lacks.
+    private func warnings(of document: InvoiceDocument) -> [String] {
+        var warnings: [String] = []
+        if document.seller.name == InitCommand.unnamedSeller {
+            warnings.append(
+                "\(document.number) is issued by '\(InitCommand.unnamedSeller)': write who sells into fieldbill.yaml, "
+                    + "'seller:', before the next")
+        }
+        if document.customer.name.isEmpty {
+            warnings.append(
+                "\(document.number) is made out to nobody: 'fieldbill assign \(document.subject.id) --from DATE --customer "
+                    + "NAME' before the next")
+        }
+        return warnings
     }
 
     /// Records of a period are waited for, so that most of the late ones are in.
     private func checkOver(_ parts: [DocumentMaker.Part], _ now: Timestamp) throws {
-        guard !early else { return }
         for part in parts {
+            guard now >= part.period.start else {
+                throw DeskFault(
+                    "the period \(part.period.text) of \(part.section.subject) has not begun: see 'fieldbill forecast'",
+                    Exit.refused)
+            }
+            guard !early else { continue }
             let closes = Timestamp(
                 microseconds: part.period.end.microseconds + Int64(part.graceHours) * 3_600_000_000)
             guard now < closes else { continue }

@@ -72,8 +72,8 @@ struct CustomerCommand: ParsableCommand {
         @OptionGroup var options: DeskOptions
         @Argument(help: "A short name for the desk.") var id: String
         @Option(help: "The name on the invoice.") var name: String
-        @Option(help: "The address on the invoice.") var address = ""
-        @Option(help: "The tax number.") var taxID = ""
+        @Option(help: "The address on the invoice; what is not named stays.") var address: String?
+        @Option(help: "The tax number.") var taxID: String?
         @Option(help: "The language of this customer's invoices: en or zh.") var language: Language?
 
         func run() throws {
@@ -82,10 +82,14 @@ struct CustomerCommand: ParsableCommand {
                     throw ValidationError("a customer needs a short name for the desk and a --name for invoices")
                 }
                 let desk = try options.open()
-                try desk.ledger.keep(
-                    Customer(
-                        id: id, name: name, address: address, taxID: taxID,
-                        language: language?.rawValue ?? desk.settings.language))
+                let known = try desk.ledger.customers().first { $0.id == id }
+                let customer = Customer(
+                    id: id, name: name, address: address ?? known?.address ?? "", taxID: taxID ?? known?.taxID ?? "",
+                    language: language?.rawValue ?? known?.language ?? desk.settings.language)
+                try desk.ledger.keep(customer)
+                if let known, known != customer {
+                    printError("customer \(id) was here as '\(known.name)', and is changed")
+                }
             }
         }
     }

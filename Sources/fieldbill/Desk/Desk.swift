@@ -24,7 +24,11 @@ struct Desk {
     }
 
     static func open(_ settings: DeskSettings) throws(StoreFault) -> any BillingLedger {
-        try (settings.isServer ? StoreAddress.server(settings.store) : .file(settings.store)).open()
+        // It holds whole card numbers: nobody else's to read.
+        if !settings.isServer, case let descriptor = fg_new_secret_file(settings.store), descriptor >= 0 {
+            close(descriptor)
+        }
+        return try (settings.isServer ? StoreAddress.server(settings.store) : .file(settings.store)).open()
     }
 
     /// The settings, or every problem on standard error.

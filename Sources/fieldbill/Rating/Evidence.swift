@@ -23,6 +23,8 @@ struct Evidence {
     private(set) var basis: [InvoiceDocument.Basis] = []
     /// Masked.
     private(set) var identities: [String] = []
+    /// Records that are here and are not counted.
+    private(set) var warnings: [String] = []
 
     mutating func count(_ gateway: String) { gateways.insert(gateway) }
 
@@ -59,6 +61,7 @@ struct Evidence {
     ) throws(StoreFault) {
         for gateway in gateways.sorted() {
             for chain in try ledger.chains(of: gateway) {
+                if let warning = Self.warning(chain) { warnings.append(warning) }
                 let notHeld = try Self.notHeld(chain, ledger, from: start)
                 let found = ranges[Key(gateway: gateway, epoch: chain.epoch)]
                 guard let range = found ?? (notHeld > 0 ? Range(first: .max, last: 0, records: 0, gaps: 0) : nil) else {
@@ -73,6 +76,14 @@ struct Evidence {
         }
         let cards = Set(cards.compactMap { words[$0] }).union(assigned)
         identities = cards.sorted().map { "ICCID \(Masking.text($0))" }
+    }
+
+    private static func warning(_ chain: ChainState) -> String? {
+        guard chain.held > 0 || chain.head.stop != nil else { return nil }
+        let waiting = chain.held > 0 ? " and \(chain.held) \(chain.held == 1 ? "waits" : "wait") behind it" : ""
+        return "gateway \(chain.gateway), epoch \(chain.epoch): record \(chain.head.sequence + 1) is missing or refused"
+            + "\(waiting): nothing from there on is counted; see 'fieldbill status', take the records in, and correct "
+            + "what was invoiced with 'fieldbill credit'"
     }
 
     /// Of a chain that was taken over: the last record that is not held, where such records may lie in the period.

@@ -17,7 +17,7 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let (read, found) = site.load()
-        let problems = found
+        let problems = found + (read.map { zoneProblems($0) } ?? [])
         let settings = problems.isEmpty ? read : nil
         if json {
             print(Self.json(settings, problems))
@@ -34,6 +34,21 @@ struct CheckCommand: ParsableCommand {
             printError("\(problems.count) \(problems.count == 1 ? "problem" : "problems")")
         }
         if settings == nil { throw Exit.configuration }
+    }
+
+    /// Only the system knows its time zones.
+    private func zoneProblems(_ settings: SiteSettings) -> [Problem] {
+        guard let metering = settings.metering else { return [] }
+        do throws(SpoolFault) {
+            _ = try MeterStart.zone(metering.plan.zone)
+            return []
+        } catch {
+            return [
+                Problem(
+                    file: site.config, line: 0, column: 0, path: "", message: error.summary,
+                    remedy: "the gateway does not start with it")
+            ]
+        }
     }
 
     private static func json(_ settings: SiteSettings?, _ problems: [Problem]) -> String {
