@@ -69,6 +69,34 @@ import Testing
         }
     }
 
+    /// The two clocks are read one after the other, so their difference is never quite the same.
+    @Test(arguments: [1, 40, 1900]) func whatPassesAfterABoundaryIsNotBilledBeforeIt(jitter: Int64) {
+        let bench = MeterBench()
+        let end = Timestamp(rfc3339: "2026-11-20T08:01:00Z")!
+        func shift(_ by: Int64) { bench.time.set(utc: Timestamp(microseconds: bench.time.utc().microseconds + by)) }
+        bench.handle(.boundaries([UsageBoundary(at: end, cause: .period)]))
+        let camera = bench.kernel.open(UsageMark.bulk)
+        bench.pass(.seconds(50))
+        bench.kernel.send(camera, 10_000)
+        bench.look()
+        bench.pass(.seconds(11))
+        shift(jitter)
+        bench.look()
+        bench.pass(.seconds(5))
+        bench.kernel.send(camera, 1000)
+        bench.look()
+        shift(-jitter)
+        bench.pass(.seconds(5))
+        bench.kernel.send(camera, 1000)
+        bench.look()
+        bench.finish()
+        #expect(bench.drafts(.interim).map(\.cause) == [.period])
+        for draft in bench.drafts where draft.kind.hasVolume {
+            #expect(draft.times.close <= end || draft.times.open >= end)
+        }
+        #expect(bench.drafts(.stop).first?.volume?.deltaUp == 2104)
+    }
+
     @Test func whatEndsLongAfterABoundaryIsRecordedOnBothSides() {
         let bench = MeterBench()
         let end = Timestamp(rfc3339: "2026-11-20T08:01:00Z")!

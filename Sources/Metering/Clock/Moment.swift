@@ -22,6 +22,9 @@ package struct Moment: Hashable, Sendable {
 /// Moments are kept on the boot clock, and named when a record is written: so a part that began in 1970 is stamped with
 /// the real date once the clock was set. A clock that was right and jumps is not believed at once.
 package struct WallClock: Hashable, Sendable {
+    /// The two clocks are read one after the other. Were less than this followed, a part would begin a microsecond before
+    /// the last one ended, or before the period that it was cut at.
+    private static let noise = 2000
     /// Less is steering, not a step.
     private static let slew = 1_000_000
     /// A clock that was right and says something so different is doubted.
@@ -63,6 +66,7 @@ package struct WallClock: Hashable, Sendable {
     package mutating func take(_ now: Moment) -> Step? {
         let new = Self.offset(now)
         let step = new - offset
+        if abs(step) <= Self.noise { return steer(to: offset, now) }
         if abs(step) <= Self.slew { return steer(to: new, now) }
         if now.clock != .synced, wasSynced { return keep(step, isNew: doubt == nil, new, now) }
         if wasSynced, abs(step) > Self.doubtful {
