@@ -154,9 +154,11 @@ extension RealKernel {
             try yard.python(program, in: .gateway)
             var tally = Tally()
             try await ends(60, &tally, counters)
-            #expect(tally.began.count == 60)
+            // A connection that is gone when the helper asks when it began is told of by its end, which has everything; the
+            // answer may also be of the next one with its ends.
+            #expect(Set(tally.began.keys).isSubset(of: tally.ended.keys))
             #expect(tally.ended.count == 60)
-            #expect(tally.doubles == 0)
+            #expect(tally.ended.values.allSatisfy { $0 == 1 })
             #expect(Set(tally.last.values.map(\.sent.bytes)) == Set((0..<60).map { UInt64(28 + $0) }))
             #expect(Set(tally.last.values.map(\.original)).count == 1)
         }

@@ -29,7 +29,9 @@ struct CreditCommand: ParsableCommand {
             let drafts = try desk.ledger.snapshotting {
                 try NoteMaker(settings: desk.settings, rating: RatingDesk(desk.ledger)).notes(for: subject)
             }
-            guard !drafts.isEmpty else { return printText("nothing changes: what is invoiced agrees with the records that are taken in\n") }
+            guard !drafts.isEmpty else {
+                return printText("nothing changes: what is invoiced agrees with the records that are taken in\n")
+            }
             guard drafts.count == 1 || printing.out == nil else {
                 throw ValidationError(
                     "\(drafts.count) notes do not go into one file: credit one machine, or print by number")

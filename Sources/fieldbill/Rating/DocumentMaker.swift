@@ -35,7 +35,8 @@ struct DocumentMaker {
             charged: ChargedData(InvoicedPeriod(rated, number: ""), carryOut: rated.carryOut),
             rated: rated, currency: rated.currency, minorDigits: rated.minorDigits, period: period,
             zone: try rating.zone(of: rated),
-            graceHours: rated.measured.segments.map(\.plan.graceHours).max() ?? 0, warnings: rated.warnings.map(\.text) + evidence.warnings)
+            graceHours: rated.measured.segments.map(\.plan.graceHours).max() ?? 0,
+            warnings: rated.warnings.map(\.text) + evidence.warnings)
     }
 
     /// A draft: it gets its number when it is issued.
