@@ -43,9 +43,13 @@ extension Scenarios {
             #expect(records.up == air.up && records.down == air.down, "\(records.up) \(records.down) \(air)")
             // Of short TCP connections by other programs, headers that segmentation offload hides stay without a connection.
             #expect(abs(records.looseUp) <= air.up / 25, "\(records.looseUp) of \(air.up)")
-            #expect(records.of("gap").isEmpty, "\(records.of("gap").map(\.members))")
+            // While the helper was away the kernel's queue may fill, and it tells of an end later than two looks: the
+            // connection is then given up with a gap, and goes on with the next part.
+            let gaps = records.of("gap")
+            #expect(gaps.allSatisfy { $0.notes["reason"] == "end_lost" }, "\(gaps.map(\.members))")
             let ends = records.of("stop")
-            #expect(Set(ends.map(\.connection)).count == ends.count && ends.count > 20)
+            #expect(Set(ends.map(\.connection)).count >= ends.count - gaps.count && ends.count > 20)
+            #expect(Set(ends.map { $0.connection + ["\($0.number("part"))"] }).count == ends.count)
             let verified = try await gateway.ask("usage", "verify")
             #expect(verified.code == 0, "\(verified.text)")
         }
